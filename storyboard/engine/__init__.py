@@ -1,0 +1,1 @@
+"""The built-in engine: the same API, served from this machine; draws animatics."""

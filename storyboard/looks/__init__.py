@@ -1,0 +1,1 @@
+"""The look of a project, and the catalogue it is chosen from."""

@@ -1,0 +1,1 @@
+"""Accounts, teams, roles and invitations; `access` is the only permission code."""

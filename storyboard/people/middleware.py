@@ -1,0 +1,1 @@
+"""Requests of signed-out people, answered where they can be seen."""

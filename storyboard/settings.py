@@ -1,0 +1,265 @@
+"""Every setting of Storyboard, read from environment variables that refuse nonsense.
+
+The table in README.md names each variable; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def env_bool(name: str, default: bool) -> bool:
+    value = env(name).lower()
+    if value in {"", "1", "true", "yes", "on", "0", "false", "no", "off"}:
+        return default if value == "" else value in {"1", "true", "yes", "on"}
+    raise ImproperlyConfigured(f"{name} is {value!r}; write true or false.")
+
+
+def env_int(name: str, default: int, *, low: int, high: int) -> int:
+    value = env(name)
+    if not value:
+        return default
+    if not value.isdecimal() or not low <= int(value) <= high:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number, {low} to {high}.")
+    return int(value)
+
+
+def env_float(name: str, default: float, *, low: float, high: float) -> float:
+    value = env(name)
+    try:
+        number = float(value) if value else default
+    except ValueError:
+        number = float("nan")
+    if not low <= number <= high:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a number, {low} to {high}.")
+    return number
+
+
+def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = env(name, default) or default
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write one of: {', '.join(choices)}.")
+    return value
+
+
+def env_list(name: str) -> list[str]:
+    return [part.strip() for part in env(name).split(",") if part.strip()]
+
+
+def env_url(name: str) -> str:
+    """Return an http(s) address without its trailing slash, or an empty string."""
+    value = env(name).rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write an address such as https://host.")
+    return value
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret that `manage.py prepare` keeps in the data folder, or nothing."""
+    return path.read_text().strip() if path.is_file() else ""
+
+
+# Where everything that must survive lives: database, takes, secrets.
+DATA = Path(env("STORYBOARD_DATA") or BASE_DIR / "data").resolve()
+
+DEBUG = env_bool("DEBUG", False)
+SECRET_KEY_FILE = DATA / "secret_key"
+SECRET_KEY = env("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
+
+# The address that people type. Cookies, links in mail and webhooks follow from it.
+PUBLIC_URL = env_url("PUBLIC_URL")
+HTTPS = PUBLIC_URL.startswith("https://")
+PORT = env_int("PORT", 8000, low=1, high=65535)
+BIND = env("BIND", "127.0.0.1")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
+if PUBLIC_URL and not env("ALLOWED_HOSTS"):
+    ALLOWED_HOSTS.append(urlsplit(PUBLIC_URL).hostname or "")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+
+# The text-to-video service. A key alone means the hosted one; with neither key nor address
+# the built-in engine answers, with a bearer key of its own.
+ENGINE_PORT = env_int("ENGINE_PORT", 8900, low=1, high=65535)
+ENGINE_KEY_FILE = DATA / "engine_key"
+NOVITA_API_KEY = env("NOVITA_API_KEY")
+NOVITA_BASE_URL = env_url("NOVITA_BASE_URL")
+BUILT_IN_ENGINE = not NOVITA_API_KEY and not NOVITA_BASE_URL
+if BUILT_IN_ENGINE:
+    NOVITA_BASE_URL = f"http://127.0.0.1:{ENGINE_PORT}"
+    NOVITA_API_KEY = kept_secret(ENGINE_KEY_FILE)
+elif not NOVITA_BASE_URL:
+    NOVITA_BASE_URL = "https://api.novita.ai"
+# 0 means no limit: the built-in engine has none, the service documents 2 for each account.
+SUBMISSIONS_PER_MINUTE = env_int(
+    "SUBMISSIONS_PER_MINUTE", 0 if BUILT_IN_ENGINE else 2, low=0, high=6000
+)
+# USD for one frame of one sampling step, and the least a render costs: unofficial figures
+# (novita-api.md, section 6), shown as an estimate only. The built-in engine costs nothing.
+PRICE_PER_FRAME_STEP = env_float(
+    "PRICE_PER_FRAME_STEP", 0 if BUILT_IN_ENGINE else 0.000048, low=0, high=1
+)
+PRICE_MINIMUM = env_float("PRICE_MINIMUM", 0 if BUILT_IN_ENGINE else 0.0015, low=0, high=100)
+
+# Who may create an account without an invitation.
+STORYBOARD_SIGNUP = env_choice("STORYBOARD_SIGNUP", "first", ("first", "open"))
+
+INSTALLED_APPS = [
+    "storyboard",
+    "storyboard.people",
+    "storyboard.stories",
+    "storyboard.looks",
+    "storyboard.renders",
+    "storyboard.engine",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "storyboard.people.middleware.sign_in_outside_fragments",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "storyboard.urls"
+WSGI_APPLICATION = "storyboard.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        env("DATABASE_URL") or f"sqlite:///{DATA / 'storyboard.sqlite3'}", conn_max_age=None
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE takes the write lock at BEGIN, so that two read-then-write transactions wait
+    # for each other instead of failing. The poller raises synchronous to FULL.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "project_list"
+ACCOUNT_ADAPTER = "storyboard.people.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "storyboard.people.forms.NameForm"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Only a reverse proxy that overwrites this header may be believed, so it must be asked for.
+if env_bool("TRUST_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "media-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA / "static"
+TAKES_ROOT = DATA / "takes"
+ENGINE_ROOT = DATA / "engine"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"storyboard": {"level": env_choice(
+        "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")
+    )}},
+}

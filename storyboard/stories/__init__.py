@@ -1,0 +1,1 @@
+"""Projects, their scenes, cuts and the frame budget; the editor."""

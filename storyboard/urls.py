@@ -1,0 +1,10 @@
+"""Every address prefix; each room lists its own addresses."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("storyboard.people.urls")),
+    path("", include("storyboard.stories.urls")),
+    path("", include("storyboard.looks.urls")),
+    path("", include("storyboard.renders.urls")),
+]

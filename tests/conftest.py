@@ -1,0 +1,91 @@
+"""The cast: people with fixed roles in one team, and one who is a stranger to it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+# Before Django reads its settings: nothing of this machine's own installation is touched.
+os.environ["STORYBOARD_DATA"] = tempfile.mkdtemp(prefix="storyboard-tests-")
+os.environ["SECRET_KEY"] = "for the tests only, and long enough to satisfy every check"  # noqa: S105
+for _name in ("NOVITA_API_KEY", "NOVITA_BASE_URL", "PUBLIC_URL", "DATABASE_URL", "DEBUG"):
+    os.environ.pop(_name, None)
+
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+
+from storyboard.people.models import Membership, Role, Team, User
+from storyboard.stories.models import Project, Scene
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings):
+    """Tests run without collectstatic, and so without a manifest."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def team(db) -> Team:
+    return Team.objects.create(name="Winter Tales")
+
+
+def member(team: Team, role: Role, *, may_spend: bool = True) -> User:
+    user = User.objects.create_user(f"{role}@example.org", "a long password", name=role.title())
+    Membership.objects.create(team=team, user=user, role=role, may_spend=may_spend)
+    return user
+
+
+@pytest.fixture
+def owner(team) -> User:
+    return member(team, Role.OWNER)
+
+
+@pytest.fixture
+def editor(team) -> User:
+    return member(team, Role.EDITOR)
+
+
+@pytest.fixture
+def commenter(team) -> User:
+    return member(team, Role.COMMENTER)
+
+
+@pytest.fixture
+def viewer(team) -> User:
+    return member(team, Role.VIEWER)
+
+
+@pytest.fixture
+def outsider(db) -> User:
+    return User.objects.create_user("outsider@example.org", "a long password", name="Outsider")
+
+
+@pytest.fixture
+def signed_in():
+    """Return a function that signs a person in and hands back their browser."""
+
+    def sign_in(user: User | None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def story(team) -> SimpleNamespace:
+    """A project of three scenes, 32 + 24 + 16 of its 128 frames."""
+    project = Project.objects.create(team=team, title="The Little Match Girl")
+    words = (("Dusk falls on the snow", 32), ("A match is lit", 24), ("A star falls", 16))
+    scenes = [
+        Scene.objects.create(project=project, position=place, prompt=prompt, frames=frames)
+        for place, (prompt, frames) in enumerate(words)
+    ]
+    return SimpleNamespace(project=project, scenes=scenes)
