@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
+from django.utils.functional import cached_property
 
 from storyboard.novita import limits
 from storyboard.people.models import Team, User
+from storyboard.stories import budget
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -47,9 +52,7 @@ class Project(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     # The look. Defaults are those of the service's own example (novita-api.md, section 1).
-    checkpoint = models.CharField(
-        max_length=200, default="darkSushiMixMix_225D_64380.safetensors"
-    )
+    checkpoint = models.CharField(max_length=200, default="darkSushiMixMix_225D_64380.safetensors")
     width = models.PositiveSmallIntegerField(default=512)
     height = models.PositiveSmallIntegerField(default=512)
     steps = models.PositiveSmallIntegerField(default=20)
@@ -102,6 +105,130 @@ class Project(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @cached_property
+    def fps(self) -> float:
+        """Frames a second of the newest take, or the assumed rate before there is one."""
+        rate = self.takes.order_by("-number").values_list("fps", flat=True).first()
+        return rate or budget.FPS_ASSUMED
+
+    def arrange(self, change: Callable[[list[Scene]], Scene | None]) -> list[Scene]:
+        """Let `change` edit the list of scenes in order, and store what it leaves.
+
+        The project's row is locked meanwhile, so that no two arrangements, however concurrent,
+        can together store a clip over its budget. `change` returns the scene to blame for an
+        overdraft. Raises OverBudget, with nothing stored, when a clip would hold too much.
+        """
+        with transaction.atomic():
+            Project.objects.select_for_update().only("pk").get(pk=self.pk)
+            scenes = list(self.scenes.kept().in_order())
+            was = {scene.pk: (scene.position, scene.frames, scene.cut) for scene in scenes}
+            budget.check(scenes, change(scenes))
+            moved = []
+            for position, scene in enumerate(scenes):
+                scene.position = position
+                if scene.pk is None:
+                    scene.save()
+                elif was.get(scene.pk) != (position, scene.frames, scene.cut):
+                    moved.append(scene)
+            Scene.objects.bulk_update(moved, ("position", "frames", "cut", "deleted_at"))
+            self.touch()
+        return scenes
+
+    def touch(self) -> None:
+        """Count a saved change."""
+        self.version = models.F("version") + 1
+        self.save(update_fields=("version", "updated_at"))
+        self.refresh_from_db(fields=("version",))
+
+    def add_scene(self, prompt: str = "", *, after: Scene | None = None) -> Scene:
+        """Add a scene after another, or at the end, with the frames that fit (16 at most).
+
+        Raises NoRoom when its clip has fewer than 8 frames left.
+        """
+        scene = Scene(project=self, prompt=prompt)
+
+        def change(scenes: list[Scene]) -> Scene:
+            place = _place_after(scenes, after)
+            scene.frames = budget.frames_for_new(_clip_before(scenes, place))
+            scenes.insert(place, scene)
+            return scene
+
+        self.arrange(change)
+        return scene
+
+    def make_room(self, *, after: Scene | None = None) -> Scene:
+        """Add a scene, and let its clip's other scenes give the frames for it.
+
+        Raises NoRoom when the clip has 16 scenes already.
+        """
+        scene = Scene(project=self, prompt="")
+
+        def change(scenes: list[Scene]) -> Scene:
+            place = _place_after(scenes, after)
+            clip = _clip_before(scenes, place)
+            least = limits.FRAMES_MIN * (len(clip) + 1)
+            spare = limits.CLIP_FRAMES_MAX - least
+            scene.frames = min(budget.NEW_SCENE_FRAMES, limits.FRAMES_MIN + max(0, spare))
+            frames = [row.frames for row in clip]
+            given = budget.shrink(frames, limits.CLIP_FRAMES_MAX - scene.frames)
+            for row, number in zip(clip, given, strict=True):
+                row.frames = number
+            scenes.insert(place, scene)
+            return scene
+
+        self.arrange(change)
+        return scene
+
+    def duplicate(self, by: User) -> Project:
+        """Return a copy with the same scenes and look, and no renders or takes."""
+        with transaction.atomic():
+            copy = Project.objects.get(pk=self.pk)
+            copy.pk = None
+            copy._state.adding = True
+            copy.title = f"{self.title[:113]} (copy)"
+            copy.created_by = by
+            copy.version = 1
+            copy.save()
+            for rows in (self.scenes.kept().in_order(), self.loras.all(), self.embeddings.all()):
+                for row in rows:
+                    row.pk = None
+                    row._state.adding = True
+                    row.project = copy
+                    if isinstance(row, Scene):
+                        row.pick = None
+                        row.version = 1
+                    row.save()
+        return copy
+
+    def delete_at(self, at: datetime) -> None:
+        """Put the project aside; its takes stay, and `restore` brings it back."""
+        self.deleted_at = at
+        self.save(update_fields=("deleted_at",))
+
+    def restore(self) -> None:
+        self.deleted_at = None
+        self.save(update_fields=("deleted_at",))
+
+
+def _place(scenes: Sequence[Scene], scene: Scene) -> int | None:
+    """Return where a scene stands now, or None when it was deleted meanwhile."""
+    return next((place for place, row in enumerate(scenes) if row.pk == scene.pk), None)
+
+
+def _place_after(scenes: Sequence[Scene], scene: Scene | None) -> int:
+    place = _place(scenes, scene) if scene else None
+    return len(scenes) if place is None else place + 1
+
+
+def _clip_before(scenes: list[Scene], place: int) -> list[Scene]:
+    """Return the clip that a blended scene put at `place` would join."""
+    at = 0
+    for clip in budget.clips(scenes):
+        at += len(clip)
+        if place <= at:
+            return clip
+    return []
+
 
 class SceneQuerySet(models.QuerySet["Scene"]):
     def kept(self) -> SceneQuerySet:
@@ -147,6 +274,88 @@ class Scene(models.Model):
 
     def __str__(self) -> str:
         return f"Scene {self.position + 1}: {self.prompt[:40]}"
+
+    @property
+    def number(self) -> int:
+        return self.position + 1
+
+    @property
+    def colour(self) -> int:
+        """Which of the six scene colours this row wears, wherever it appears."""
+        return self.position % budget.SCENE_COLOURS + 1
+
+    def set_frames(self, frames: int) -> list[Scene]:
+        """Give the scene `frames` (8..64); return its story's scenes in order.
+
+        Raises OverBudget, with nothing stored, when its clip has no room for them.
+        """
+
+        def change(scenes: list[Scene]) -> Scene | None:
+            place = _place(scenes, self)
+            if place is None:
+                return None
+            scenes[place].frames = frames
+            return scenes[place]
+
+        return self.project.arrange(change)
+
+    def write(self, *, prompt: str, caption: str, version: int) -> bool:
+        """Store the words, unless someone saved others since `version`: then return False."""
+        with transaction.atomic():
+            mine = Scene.objects.filter(pk=self.pk, version=version)
+            if not mine.update(prompt=prompt, caption=caption, version=version + 1):
+                self.refresh_from_db(fields=("prompt", "caption", "version"))
+                return False
+            self.project.touch()
+        self.prompt, self.caption, self.version = prompt, caption, version + 1
+        return True
+
+    def move_to(self, position: int) -> list[Scene]:
+        """Move the scene to a position (0 is first); raise OverBudget when it does not fit.
+
+        A cut stays where it was in the story, so that the clips keep their beginnings.
+        """
+
+        def change(scenes: list[Scene]) -> Scene | None:
+            place = _place(scenes, self)
+            if place is None:
+                return None
+            scene = scenes.pop(place)
+            _pass_on_cut(scene, scenes)
+            scenes.insert(min(position, len(scenes)), scene)
+            return scene
+
+        return self.project.arrange(change)
+
+    def delete_at(self, at: datetime) -> list[Scene]:
+        """Put the scene aside; return the scenes that stay."""
+
+        def change(scenes: list[Scene]) -> None:
+            place = _place(scenes, self)
+            if place is not None:
+                scene = scenes.pop(place)
+                _pass_on_cut(scene, scenes)
+                Scene.objects.filter(pk=scene.pk).update(deleted_at=at, position=place)
+
+        return self.project.arrange(change)
+
+    def restore(self) -> list[Scene]:
+        """Bring a deleted scene back to its place; raise OverBudget when its frames are gone."""
+
+        def change(scenes: list[Scene]) -> Scene:
+            if _place(scenes, self) is None:
+                self.deleted_at = None
+                scenes.insert(min(self.position, len(scenes)), self)
+            return self
+
+        return self.project.arrange(change)
+
+
+def _pass_on_cut(scene: Scene, others: list[Scene]) -> None:
+    """Give the cut of a scene that was taken out to the one that follows it."""
+    if scene.cut and scene.position < len(others):
+        others[scene.position].cut = True
+    scene.cut = False
 
 
 class ChosenLora(models.Model):

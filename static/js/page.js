@@ -1,0 +1,58 @@
+// What every page needs: theme switch, menus that close, requests that failed.
+const root = document.documentElement;
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-theme-switch]")) {
+    const dark = root.dataset.theme
+      ? root.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* this page only */ }
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    const field = document.getElementById(copy.dataset.copy);
+    field.select();
+    navigator.clipboard?.writeText(field.value).then(() => { copy.textContent = "Copied"; });
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.activeElement?.closest("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// A request that failed says so where the page speaks, once, and leaves everything as it was.
+function tell(words) {
+  const notices = document.getElementById("notices");
+  let line = notices.querySelector("[data-failure]");
+  if (!line) {
+    line = document.createElement("p");
+    line.className = "notice notice--bad";
+    line.dataset.failure = "";
+    notices.append(line);
+  }
+  line.textContent = words;
+}
+
+document.body.addEventListener("htmx:sendError", (event) => {
+  if (event.detail.elt.closest("[data-polls]")) return;
+  tell("The server did not answer. Nothing was changed: try again in a moment.");
+});
+document.body.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.elt.closest("[data-polls]")) return;
+  const status = event.detail.xhr.status;
+  if (status === 403) tell("You may not do that here. Nothing was changed.");
+  else if (status === 404) tell("That is no longer there. Reload the page to see what is.");
+  else tell("Something went wrong on our side. Nothing was changed: try again in a moment.");
+});
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) document.querySelector("#notices [data-failure]")?.remove();
+});
