@@ -11,10 +11,12 @@ os.environ["SECRET_KEY"] = "for the tests only, and long enough to satisfy every
 for _name in ("NOVITA_API_KEY", "NOVITA_BASE_URL", "PUBLIC_URL", "DATABASE_URL", "DEBUG"):
     os.environ.pop(_name, None)
 
+from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from storyboard.people.models import Membership, Role, Team, User
 from storyboard.stories.models import Project, Scene
@@ -89,3 +91,8 @@ def story(team) -> SimpleNamespace:
         for place, (prompt, frames) in enumerate(words)
     ]
     return SimpleNamespace(project=project, scenes=scenes)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()

@@ -8,4 +8,4 @@ class StoriesConfig(AppConfig):
 
     def ready(self) -> None:
         # Connects the receiver that greets a new account with the sample project.
-        from storyboard.stories import welcome  # noqa: F401, PLC0415
+        from storyboard.stories import welcome  # noqa: F401

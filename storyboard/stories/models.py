@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.utils.functional import cached_property
 
 from storyboard.novita import limits
+from storyboard.people.access import Ability
 from storyboard.people.models import Team, User
 from storyboard.stories import budget
 
@@ -69,6 +70,9 @@ class Project(models.Model):
     dedicated_endpoint = models.BooleanField(default=False)
 
     TEAM_PATH = "team"
+    # What the person asking may do with it; set by `access.find`.
+    abilities: frozenset[Ability] = frozenset()
+
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
@@ -106,10 +110,13 @@ class Project(models.Model):
         return self.title
 
     @cached_property
+    def fps_measured(self) -> float | None:
+        """Frames a second of the newest take; None before there is one."""
+        return self.takes.order_by("-number").values_list("fps", flat=True).first()
+
+    @property
     def fps(self) -> float:
-        """Frames a second of the newest take, or the assumed rate before there is one."""
-        rate = self.takes.order_by("-number").values_list("fps", flat=True).first()
-        return rate or budget.FPS_ASSUMED
+        return self.fps_measured or budget.FPS_ASSUMED
 
     def arrange(self, change: Callable[[list[Scene]], Scene | None]) -> list[Scene]:
         """Let `change` edit the list of scenes in order, and store what it leaves.
@@ -261,6 +268,10 @@ class Scene(models.Model):
     )
 
     TEAM_PATH = "project__team"
+    abilities: frozenset[Ability] = frozenset()
+    # What was typed and not stored, with the reason, while a page is answered.
+    refused: Mapping[str, object] | None = None
+
     objects = SceneQuerySet.as_manager()
 
     class Meta:

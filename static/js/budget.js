@@ -1,0 +1,96 @@
+// The budget strip moves with each keystroke; the server's answer, a moment later, is the truth.
+// The limits are those that the page carries, which are the server's own.
+
+const budget = () => document.getElementById("budget");
+const limit = (name) => Number(budget().dataset[name]);
+const inputOf = (segment) => document.getElementById(`scene-${segment.dataset.segment}-frames`);
+
+function framesIn(input) {
+  if (!input) return null;
+  const typed = input.value.trim();
+  return /^\d{1,4}$/.test(typed) ? Number(typed) : Number(input.dataset.stored);
+}
+
+function setFlex(element, frames) {
+  const wanted = `f${Math.max(0, Math.min(limit("clip"), frames))}`;
+  for (const name of [...element.classList]) {
+    if (/^f\d+$/.test(name) && name !== wanted) element.classList.remove(name);
+  }
+  element.classList.add(wanted);
+}
+
+function redraw() {
+  const fps = limit("fps");
+  let from = 0;
+  for (const clip of budget().querySelectorAll(".budget__clip")) {
+    let used = 0;
+    for (const segment of clip.querySelectorAll("[data-segment]")) {
+      const frames = framesIn(inputOf(segment));
+      if (frames === null) return; // a reader's page has no fields, and nothing to redraw
+      setFlex(segment, frames);
+      segment.querySelector("[data-segment-frames]").textContent = frames;
+      const place = document.getElementById(`scene-${segment.dataset.segment}-place`);
+      place.querySelector("[data-seconds]").textContent = `${(frames / fps).toFixed(1)} s`;
+      place.querySelector("[data-from-to]").textContent =
+        `${(from / fps).toFixed(1)}–${((from + frames) / fps).toFixed(1)}`;
+      from += frames;
+      used += frames;
+    }
+    const left = limit("clip") - used;
+    clip.toggleAttribute("data-over", left < 0);
+    clip.querySelector("[data-used]").textContent = used;
+    clip.querySelector("[data-length]").textContent = (used / fps).toFixed(1);
+    const words = clip.querySelector("[data-left]");
+    words.classList.toggle("budget__left--none", left === 0);
+    if (left < 0) words.textContent = `${-left} too many`;
+    else if (left === 0) words.textContent = "No frames left";
+    else words.textContent = left === 1 ? "1 frame left" : `${left} frames left`;
+    setFlex(clip.querySelector("[data-rest]"), left);
+  }
+}
+
+function step(input, by) {
+  const now = framesIn(input);
+  const next = Math.max(limit("least"), Math.min(limit("most"), now + by));
+  if (next === now) return;
+  input.value = next;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-frames]")) redraw();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".stepper button");
+  if (!button) return;
+  event.preventDefault();
+  step(button.parentElement.querySelector("[data-frames]"), Number(button.value));
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches("[data-frames]")) return;
+  const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 8, PageDown: -8 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  step(event.target, by);
+});
+
+// What the server said about a field: refused (its reason is in the row), or stored.
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const input = event.detail.elt.querySelector?.("[data-frames]");
+  const status = event.detail.xhr?.status;
+  if (!input || (status !== 200 && status !== 422)) return;
+  if (status === 200) {
+    input.removeAttribute("aria-invalid");
+    input.dataset.stored = event.detail.requestConfig.parameters.frames;
+  } else {
+    input.setAttribute("aria-invalid", "true");
+  }
+});
+
+// The server's strip knows what is stored; fields still holding something else show theirs.
+document.body.addEventListener("htmx:afterSettle", () => {
+  const fields = document.querySelectorAll("[data-frames]");
+  if ([...fields].some((field) => field.value !== field.dataset.stored)) redraw();
+});

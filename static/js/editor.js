@@ -1,0 +1,104 @@
+// The writer's side of the editor: what is saved, what is being typed, and keys.
+
+const saved = document.getElementById("saved");
+let savedAt = saved?.dataset.savedAt ? new Date(saved.dataset.savedAt) : null;
+let pending = 0;
+
+function age() {
+  const seconds = (Date.now() - savedAt) / 1000;
+  if (seconds < 45) return "just now";
+  if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
+  return savedAt.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
+
+function say(state, words) {
+  if (!saved) return;
+  saved.dataset.state = state;
+  if (saved.textContent !== words) saved.textContent = words;
+}
+
+function sayIdle() {
+  if (!saved || pending || saved.dataset.state === "failed") return;
+  if (document.querySelector("[data-dirty]")) return;
+  say("saved", savedAt ? `Saved · ${age()}` : "Saved");
+}
+sayIdle();
+setInterval(sayIdle, 20000);
+
+// A field holds what nobody stored yet, until an answer to exactly that text arrives.
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-saves]");
+  if (!form) return;
+  event.target.dataset.dirty = "";
+  say("typing", "Saving…");
+  const note = form.querySelector("[data-count]");
+  if (note && event.target.name === "prompt") {
+    note.textContent = event.target.value.length;
+    note.parentElement.toggleAttribute("data-near", event.target.value.length > 900);
+  }
+});
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.matches("form[data-saves]")) pending += 1;
+});
+
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const { elt: form, xhr, requestConfig, successful } = event.detail;
+  if (!form.matches("form[data-saves]")) return;
+  pending -= 1;
+  if (successful) {
+    savedAt = new Date();
+    for (const [name, value] of Object.entries(requestConfig.parameters)) {
+      const field = form.elements[name];
+      if (field?.dataset && field.value === value) delete field.dataset.dirty;
+    }
+    if (!document.querySelector("[data-dirty]")) {
+      say("saved", "Saved · just now");
+    }
+  } else if (xhr.status === 422 || xhr.status === 409) {
+    say("failed", "Not saved: see the field");
+  } else {
+    say("failed", "Not saved: the text is kept here");
+  }
+});
+
+addEventListener("beforeunload", (event) => {
+  if (document.querySelector("[data-dirty]")) event.preventDefault();
+});
+
+// A swap of the list never takes a word from a field that is not stored yet.
+Idiomorph.defaults.ignoreActiveValue = true;
+const before = Idiomorph.defaults.callbacks.beforeNodeMorphed;
+Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
+  if (old.dataset && "dirty" in old.dataset) return false;
+  return before ? before(old, fresh) : undefined;
+};
+
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  const fresh = event.detail.elt.querySelector?.("[autofocus]");
+  if (fresh) {
+    fresh.focus();
+    fresh.removeAttribute("autofocus");
+  }
+});
+
+// Swaps of rows close the menu that asked for them.
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  const menu = event.detail.elt.closest("details.menu");
+  if (menu) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+    document.querySelector(".render form")?.requestSubmit();
+  }
+  if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+    const row = event.target.closest("[data-scene]");
+    const way = event.key === "ArrowUp" ? "up" : "down";
+    const button = row && document.getElementById(`scene-${row.dataset.scene}-${way}`);
+    if (button && !button.disabled) {
+      event.preventDefault();
+      button.click();
+    }
+  }
+});

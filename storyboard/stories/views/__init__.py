@@ -1,0 +1,1 @@
+"""The pages of stories, a module for each resource."""

@@ -1,0 +1,51 @@
+"""The editor page: one story's scenes, budget, look and stage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.template.response import TemplateResponse
+
+from storyboard.novita import limits
+from storyboard.people.access import Ability
+from storyboard.people.requests import Request
+from storyboard.stories.budget import lay_out
+from storyboard.stories.models import Project, Scene
+
+
+def editor_context(project: Project, scenes: list[Scene] | None = None) -> dict[str, Any]:
+    """Return what the editor and its fragments show; `project` comes from `access.find`."""
+    if scenes is None:
+        scenes = list(project.scenes.kept().in_order())
+    for scene in scenes:
+        # One project object for the whole page, whatever row asks it for its rate or rights.
+        scene.project = project
+    return {
+        "project": project,
+        "scenes": scenes,
+        "budget": lay_out(scenes, project.fps),
+        "can_edit": Ability.EDIT in project.abilities,
+        "limits": limits,
+    }
+
+
+def editor_page(
+    request: Request,
+    project: Project,
+    *,
+    status: int = 200,
+    flawed: Scene | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """Return the whole page; `flawed` is a scene that carries what was typed and refused."""
+    shown = editor_context(project)
+    if flawed is not None:
+        for scene in shown["scenes"]:
+            if scene.pk == flawed.pk:
+                scene.refused = flawed.refused
+    deleted = request.GET.get("deleted", "")
+    if shown["can_edit"] and deleted.isdecimal() and len(deleted) < 18:
+        gone = project.scenes.exclude(deleted_at=None)
+        shown["deleted_scene"] = gone.filter(pk=deleted).first()
+    return TemplateResponse(request, "stories/editor.html", shown | context, status=status)

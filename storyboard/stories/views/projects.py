@@ -1,0 +1,121 @@
+"""The list of stories, and what is done to a whole one."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.db.models import Exists, Max, OuterRef, Prefetch, Subquery
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from storyboard.people.access import Ability, find
+from storyboard.people.models import WRITERS, Team
+from storyboard.people.requests import Request
+from storyboard.stories.budget import lay_out
+from storyboard.stories.forms import TitleForm
+from storyboard.stories.models import Project, ProjectQuerySet, Scene
+from storyboard.stories.views.editor import editor_page
+
+PAGE_SIZE = 60
+UNDER_WAY = ("queued", "submitting", "waiting", "rendering", "saving")
+
+
+def with_signs_of_life(projects: ProjectQuerySet) -> ProjectQuerySet:
+    """Add what a card shows: the newest take's number, and whether a render is under way."""
+    same = Project.objects.filter(pk=OuterRef("pk")).order_by()
+    return projects.annotate(
+        newest_take=Subquery(same.annotate(n=Max("takes__number")).values("n")),
+        under_way=Exists(same.filter(renders__state__in=UNDER_WAY)),
+    )
+
+
+@require_GET
+def project_list(request: Request) -> HttpResponse:
+    mine = Project.objects.visible_to(request.user)
+    query = request.GET.get("q", "").strip()[:200]
+    kept_scenes = Prefetch("scenes", Scene.objects.kept().in_order())
+    found = with_signs_of_life(mine.matching(query)).select_related("team")
+    page = Paginator(found.newest_first().prefetch_related(kept_scenes), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    cards = [(project, lay_out(list(project.scenes.all()))) for project in page]
+    teams = Team.objects.filter(
+        memberships__user=request.user.pk, memberships__role__in=WRITERS
+    ).order_by("-personal", "name")
+    context = {
+        "page": page,
+        "cards": cards,
+        "query": query,
+        "teams": teams,
+        "all_teams": Team.objects.filter(memberships__user=request.user.pk).order_by("name"),
+        "deleted": _just_deleted(request),
+    }
+    template = "stories/_projects.html" if request.htmx else "stories/project_list.html"
+    return TemplateResponse(request, template, context)
+
+
+def _just_deleted(request: Request) -> Project | None:
+    """Return the project that this page offers to bring back, if it is one's own to restore."""
+    pk = request.GET.get("deleted", "")
+    rows = Project.objects.exclude(deleted_at=None).filter(
+        team__memberships__user=request.user.pk, team__memberships__role__in=WRITERS
+    )
+    return rows.filter(pk=pk).first() if pk.isdecimal() and len(pk) < 18 else None
+
+
+@require_POST
+def project_create(request: Request) -> HttpResponse:
+    pk = request.POST.get("team", "")
+    team = find(request.user, Team.objects.all(), Ability.EDIT, pk=pk if pk.isdecimal() else 0)
+    line = request.POST.get("line", "").strip()
+    title = request.POST.get("title", "").strip() or line[:60] or "Untitled story"
+    form = TitleForm({"title": title}, instance=Project(team=team, created_by=request.user))
+    if not form.is_valid():
+        return redirect("project_list")
+    project = form.save()
+    project.add_scene(line[:1024])
+    return redirect("project_detail", project.pk)
+
+
+@require_GET
+def project_detail(request: Request, pk: int) -> HttpResponse:
+    project = find(request.user, Project.objects.kept(), Ability.VIEW, pk=pk)
+    return editor_page(request, project)
+
+
+@require_POST
+def project_rename(request: Request, pk: int) -> HttpResponse:
+    project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
+    form = TitleForm(request.POST, instance=project)
+    if form.is_valid():
+        project.save(update_fields=("title", "updated_at"))
+        if not request.htmx:
+            return redirect("project_detail", pk)
+    elif not request.htmx:
+        return editor_page(request, project, title_form=form, status=422)
+    context = {"project": project, "title_form": form}
+    status = 200 if form.is_valid() else 422
+    return TemplateResponse(request, "stories/_title_note.html", context, status=status)
+
+
+@require_POST
+def project_duplicate(request: Request, pk: int) -> HttpResponse:
+    project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
+    return redirect("project_detail", project.duplicate(request.user).pk)
+
+
+@require_POST
+def project_delete(request: Request, pk: int) -> HttpResponse:
+    project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
+    project.delete_at(timezone.now())
+    return redirect(f"{reverse('project_list')}?deleted={pk}")
+
+
+@require_POST
+def project_restore(request: Request, pk: int) -> HttpResponse:
+    project = find(request.user, Project.objects.all(), Ability.EDIT, pk=pk)
+    project.restore()
+    return redirect("project_list")

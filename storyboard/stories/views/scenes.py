@@ -1,0 +1,171 @@
+"""What is done to one scene: its words, its frames, its place."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from storyboard.novita import limits
+from storyboard.people.access import Ability, find
+from storyboard.people.requests import Request
+from storyboard.stories.budget import NoRoom, OverBudget
+from storyboard.stories.forms import FramesForm, PositionForm, WordsForm
+from storyboard.stories.models import Project, Scene
+from storyboard.stories.views.editor import editor_context, editor_page
+
+
+def scene_for(request: Request, pk: int, *, deleted: bool = False) -> Scene:
+    """Return a scene that this person may change, its project carrying their abilities."""
+    rows = Scene.objects.filter(project__deleted_at=None) if deleted else Scene.objects.kept()
+    scene = find(request.user, rows.select_related("project"), Ability.EDIT, pk=pk)
+    scene.project.abilities = scene.abilities
+    return scene
+
+
+def scenes_answer(
+    request: Request, project: Project, *, query: str = "", **context: object
+) -> HttpResponse:
+    """Answer a change of the list: the rows and, out of band, the budget; else a redirect."""
+    if not request.htmx:
+        return redirect(f"{reverse('project_detail', args=(project.pk,))}{query}")
+    shown = editor_context(project) | context
+    return TemplateResponse(request, "stories/_scenes_changed.html", shown)
+
+
+def scenes_refused(request: Request, project: Project, notice: str) -> HttpResponse:
+    """Answer that the list stays as it is, and why."""
+    if not request.htmx:
+        return editor_page(request, project, notice=notice, status=422)
+    shown = editor_context(project) | {"notice": notice}
+    return TemplateResponse(request, "stories/_scenes_changed.html", shown, status=422)
+
+
+@require_POST
+def scene_create(request: Request, pk: int) -> HttpResponse:
+    project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
+    after = _row_named(request, project, "after")
+    prompt = request.POST.get("prompt", "").strip()[: limits.PROMPT_MAX]
+    try:
+        scene = project.add_scene(prompt, after=after)
+    except NoRoom as exc:
+        return _no_room(request, project, exc)
+    return scenes_answer(request, project, query=f"#scene-{scene.pk}", fresh=scene.pk)
+
+
+@require_POST
+def scene_make_room(request: Request, pk: int) -> HttpResponse:
+    project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
+    try:
+        scene = project.make_room(after=_row_named(request, project, "after"))
+    except NoRoom as exc:
+        return _no_room(request, project, exc)
+    return scenes_answer(request, project, query=f"#scene-{scene.pk}", fresh=scene.pk)
+
+
+def _row_named(request: Request, project: Project, field: str) -> Scene | None:
+    pk = request.POST.get(field, "")
+    known = pk.isdecimal() and len(pk) < 18
+    return project.scenes.kept().filter(pk=pk).first() if known else None
+
+
+def _no_room(request: Request, project: Project, exc: NoRoom) -> HttpResponse:
+    if not request.htmx:
+        return editor_page(request, project, no_room=exc, status=422)
+    context = {"project": project, "no_room": exc, "can_edit": True}
+    return TemplateResponse(request, "stories/_add_scene.html", context, status=422)
+
+
+@require_POST
+def scene_write(request: Request, pk: int) -> HttpResponse:
+    scene = scene_for(request, pk)
+    form = WordsForm(request.POST)
+    if not form.is_valid():
+        return _words_refused(request, scene, form, status=422)
+    words = form.cleaned_data
+    choice = words["take"]
+    version = words["settles"] if choice and words["settles"] else words["version"]
+    prompt, caption = words["prompt"], words["caption"]
+    if choice == "theirs":
+        return scenes_answer(request, scene.project)
+    if choice == "both":
+        prompt = f"{scene.prompt}\n{prompt}"[: limits.PROMPT_MAX]
+    if not scene.write(prompt=prompt, caption=caption, version=version):
+        return _words_refused(request, scene, form, status=409)
+    if choice == "both" or not request.htmx:
+        return scenes_answer(request, scene.project)
+    return TemplateResponse(request, "stories/_words_note.html", {"scene": scene, "can_edit": True})
+
+
+def _words_refused(request: Request, scene: Scene, form: WordsForm, *, status: int) -> HttpResponse:
+    """Answer what was typed back beside the reason: a broken rule, or someone else's words."""
+    scene.refused = {
+        "prompt": request.POST.get("prompt", ""),
+        "caption": request.POST.get("caption", ""),
+        "version": request.POST.get("version", ""),
+        "errors": [error for errors in form.errors.values() for error in errors],
+        "clash": status == 409,
+    }
+    if not request.htmx:
+        return editor_page(request, scene.project, flawed=scene, status=status)
+    context = {"scene": scene, "can_edit": True}
+    return TemplateResponse(request, "stories/_words_note.html", context, status=status)
+
+
+@require_POST
+def scene_frames(request: Request, pk: int) -> HttpResponse:
+    scene = scene_for(request, pk)
+    form = FramesForm(request.POST)
+    error = ""
+    scenes = None
+    if form.is_valid():
+        try:
+            scenes = scene.set_frames(form.cleaned_data["frames"])
+        except OverBudget as exc:
+            error = str(exc)
+    else:
+        error = str(next(iter(form.errors.values()))[0])
+    if error:
+        scene.refused = {"frames": request.POST.get("frames", ""), "frames_error": error}
+    if not request.htmx:
+        if error:
+            return editor_page(request, scene.project, flawed=scene, status=422)
+        return redirect(f"{reverse('project_detail', args=(scene.project_id,))}#scene-{pk}")
+    shown = editor_context(scene.project, scenes) | {"changed": pk, "frames_error": error}
+    return TemplateResponse(
+        request, "stories/_frames_saved.html", shown, status=422 if error else 200
+    )
+
+
+@require_POST
+def scene_move(request: Request, pk: int) -> HttpResponse:
+    scene = scene_for(request, pk)
+    form = PositionForm(request.POST)
+    if not form.is_valid():
+        return scenes_refused(request, scene.project, "That place is not in the story.")
+    try:
+        scene.move_to(form.cleaned_data["position"])
+    except OverBudget as exc:
+        return scenes_refused(request, scene.project, f"The scene stays where it was: {exc}")
+    return scenes_answer(request, scene.project, query=f"#scene-{pk}")
+
+
+@require_POST
+def scene_delete(request: Request, pk: int) -> HttpResponse:
+    scene = scene_for(request, pk)
+    scene.delete_at(timezone.now())
+    return scenes_answer(request, scene.project, query=f"?deleted={pk}", deleted_scene=scene)
+
+
+@require_POST
+def scene_restore(request: Request, pk: int) -> HttpResponse:
+    scene = scene_for(request, pk, deleted=True)
+    try:
+        scene.restore()
+    except OverBudget as exc:
+        notice = f"The scene cannot come back yet: {exc}"
+        return scenes_refused(request, scene.project, notice)
+    return scenes_answer(request, scene.project, query=f"#scene-{pk}")
