@@ -96,3 +96,13 @@ def story(team) -> SimpleNamespace:
 @pytest.fixture
 def now() -> datetime:
     return timezone.now()
+
+
+@pytest.fixture
+def cast(owner, editor, commenter, viewer, outsider, signed_in) -> SimpleNamespace:
+    """Everybody at once, and `browser(role)`: a browser that one of them is signed in with."""
+    people = SimpleNamespace(
+        owner=owner, editor=editor, commenter=commenter, viewer=viewer, outsider=outsider
+    )
+    people.browser = lambda role: signed_in(getattr(people, role))
+    return people
