@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 
+from storyboard.people.models import User
 from storyboard.stories.models import Project, Scene
+
+logger = logging.getLogger(__name__)
 
 
 class State(models.TextChoices):
@@ -22,8 +28,55 @@ class State(models.TextChoices):
     UNSURE = "unsure", "Unsure"
 
 
+# The states that the poller moves on from by itself; the others are ends, or wait for a person.
+UNDER_WAY = (State.QUEUED, State.SUBMITTING, State.WAITING, State.RENDERING, State.SAVING)
+ENDS = (State.READY, State.FAILED, State.CANCELLED)
+
+# A render without news for this long after it was sent is shown as still working.
+PATIENCE = timedelta(hours=1)
+
+# Writes to these alone change nothing that a page shows.
+UNSEEN = frozenset({"next_step_at", "lease_owner", "lease_until", "tries", "misses"})
+
+
+class LeaseLost(Exception):
+    """The render was moved by someone else since it was read; nothing was written."""
+
+
+class NotPossible(Exception):
+    """A person asked for a move that the render's state does not allow; nothing was written."""
+
+
 def new_token() -> str:
     return secrets.token_urlsafe(24)
+
+
+class RenderQuerySet(models.QuerySet["Render"]):
+    def under_way(self) -> RenderQuerySet:
+        return self.filter(state__in=UNDER_WAY)
+
+    def unsure(self) -> RenderQuerySet:
+        return self.filter(state=State.UNSURE)
+
+    def due(self, at: datetime) -> RenderQuerySet:
+        """Keep what a poller may move now, the longest waiting first."""
+        free = models.Q(lease_until=None) | models.Q(lease_until__lt=at)
+        return self.under_way().filter(free, next_step_at__lte=at).order_by("next_step_at", "pk")
+
+    def claim(self, owner: str, at: datetime, lease: timedelta) -> Render | None:
+        """Lease the render that has waited longest, or return None when nothing is due.
+
+        The lease is in the name of `owner` and of this claim alone: a step that slept past
+        its lease cannot write even when the same poller claimed the render again.
+        """
+        for pk in self.due(at).values_list("pk", flat=True)[:10]:
+            name = f"{owner}/{secrets.token_hex(4)}"
+            if self.due(at).filter(pk=pk).update(lease_owner=name, lease_until=at + lease):
+                return self.get(pk=pk)
+        return None
+
+    def leased_by(self, owner: str) -> RenderQuerySet:
+        return self.filter(lease_owner__startswith=f"{owner}/")
 
 
 class Render(models.Model):
@@ -55,20 +108,26 @@ class Render(models.Model):
     progress = models.PositiveSmallIntegerField(default=0)
     # Seconds left by the service's own word; null is unknown.
     eta = models.PositiveIntegerField(null=True)
-    # Why it failed or is unsure: a code of ours or the API's `reason`, and its words.
+    # Why it failed, is unsure or does not get on: a code of ours in lower case or the API's
+    # `reason`, and words for it.
     reason = models.CharField(max_length=60, blank=True)
     message = models.TextField(blank=True)
+    # Steps of this state in a row that met a service that could not answer: they space the next.
     tries = models.PositiveSmallIntegerField(default=0)
+    # Steps of this state that met a definite no (task not found, no usable video): few are borne.
+    misses = models.PositiveSmallIntegerField(default=0)
 
     next_step_at = models.DateTimeField(null=True)
-    lease_owner = models.CharField(max_length=64, blank=True)
+    lease_owner = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True)
 
     queued_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    # Moves with every write, so that a page can ask whether anything is new.
+    # Moves with every write that a page could show, so that it can ask whether anything is new.
     changed_at = models.DateTimeField()
+
+    objects = RenderQuerySet.as_manager()
 
     class Meta:
         ordering = ("-pk",)
@@ -81,11 +140,10 @@ class Render(models.Model):
                 ),
                 name="render_due",
             ),
+            models.Index(fields=("engine", "submitted_at"), name="render_sent"),
         )
         constraints = (
-            models.UniqueConstraint(
-                fields=("project", "nonce"), name="render_once_a_nonce"
-            ),
+            models.UniqueConstraint(fields=("project", "nonce"), name="render_once_a_nonce"),
             models.UniqueConstraint(fields=("engine", "task_id"), name="render_once_a_task"),
             models.CheckConstraint(
                 condition=models.Q(state__in=State.values), name="render_state_known"
@@ -94,6 +152,175 @@ class Render(models.Model):
 
     def __str__(self) -> str:
         return f"Render {self.pk} of {self.project_id}: {self.state}"
+
+    @property
+    def frames(self) -> int:
+        """Frames asked for."""
+        return sum(scene["frames"] for scene in self.scenes)
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in UNDER_WAY
+
+    def overdue(self, at: datetime) -> bool:
+        """Whether the service has worked on it for longer than an hour."""
+        sent = self.submitted_at
+        return self.is_under_way and sent is not None and at - sent > PATIENCE
+
+    def log(self, to_state: str, at: datetime, note: str = "", *, from_state: str = "") -> None:
+        """Add a line to the render's log."""
+        RenderEvent.objects.create(
+            render=self, at=at, from_state=from_state, to_state=to_state, note=note[:300]
+        )
+
+    def advance(
+        self,
+        to_state: str,
+        *,
+        at: datetime,
+        note: str = "",
+        keep_lease: bool = False,
+        **changes: Any,
+    ) -> None:
+        """Move to `to_state`, but only while it stands, and is leased, as it was read.
+
+        Raises LeaseLost, with nothing written, when another poller or a person was first.
+        """
+        mine = {"state": self.state, "lease_owner": self.lease_owner}
+        try:
+            self._move(mine, to_state, at, note, keep_lease, changes)
+        except LeaseLost:
+            logger.warning("render %s: %s was refused, the lease is lost", self.pk, to_state)
+            raise
+
+    def renew(self, until: datetime) -> None:
+        """Prolong the lease; raise LeaseLost when it is no longer ours."""
+        mine = Render.objects.filter(pk=self.pk, state=self.state, lease_owner=self.lease_owner)
+        if not mine.update(lease_until=until):
+            raise LeaseLost(self.pk)
+        self.lease_until = until
+
+    def adopt(self, task_id: str, at: datetime, note: str) -> bool:
+        """Take the task id of a submission whose answer came by another way or too late.
+
+        Whoever is first binds it; return False when the render has one already.
+        """
+        for state in (State.UNSURE, State.SUBMITTING, State.CANCELLED):
+            # A cancelled render keeps its end, but no longer loses what was paid for.
+            to_state = state if state == State.CANCELLED else State.WAITING
+            changes: dict[str, Any] = {"task_id": task_id}
+            if to_state == State.WAITING:
+                changes |= {"next_step_at": at, "reason": "", "message": "", "finished_at": None}
+            try:
+                self._move({"state": state, "task_id": None}, to_state, at, note, False, changes)
+            except LeaseLost:
+                continue
+            return True
+        return False
+
+    def cancel(self, at: datetime) -> None:
+        """Take it out of the queue; raise NotPossible once it may have been sent."""
+        try:
+            self._move(
+                {"state": State.QUEUED},
+                State.CANCELLED,
+                at,
+                "cancelled before it was sent",
+                False,
+                {"next_step_at": None, "finished_at": at, "reason": "", "message": ""},
+            )
+        except LeaseLost:
+            self._refuse("cancel")
+        # Those behind it move up.
+        Render.objects.filter(engine=self.engine, state=State.QUEUED).update(next_step_at=at)
+
+    def let_go(self, at: datetime) -> None:
+        """Give up an unsure render: it is neither waited for nor sent again."""
+        try:
+            self._move(
+                {"state": State.UNSURE}, State.CANCELLED, at, "let go", False, {"finished_at": at}
+            )
+        except LeaseLost:
+            self._refuse("let go")
+
+    def send_again(self, user: User, at: datetime) -> Render:
+        """Queue the same request anew, which may charge twice; asking again gives the same one.
+
+        Raises NotPossible unless the render has failed or is unsure.
+        """
+        nonce = f"again-{self.pk}"
+        with transaction.atomic():
+            Project.objects.select_for_update().only("pk").get(pk=self.project_id)
+            known = Render.objects.filter(project_id=self.project_id, nonce=nonce).first()
+            if known:
+                return known
+            self.refresh_from_db()
+            if self.state == State.UNSURE:
+                self.let_go(at)
+            elif self.state != State.FAILED:
+                self._refuse("send again")
+            again = Render.objects.create(
+                project_id=self.project_id,
+                asked_by=user,
+                nonce=nonce,
+                request=self.request,
+                scenes=self.scenes,
+                engine=settings.NOVITA_BASE_URL,
+                estimate=self.estimate,
+                queued_at=at,
+                changed_at=at,
+                next_step_at=at,
+            )
+            again.log(State.QUEUED, at, f"render {self.pk} sent again")
+            self.log(self.state, at, f"sent again as render {again.pk}", from_state=self.state)
+        return again
+
+    def _refuse(self, verb: str) -> None:
+        self.refresh_from_db()
+        logger.warning("render %s: refused to %s while %s", self.pk, verb, self.state)
+        raise NotPossible(f"This render is {self.get_state_display().lower()} by now.")
+
+    def _move(
+        self,
+        where: dict[str, Any],
+        to_state: str,
+        at: datetime,
+        note: str,
+        keep_lease: bool,
+        changes: dict[str, Any],
+    ) -> None:
+        """Write one conditional UPDATE that must change exactly one row, and its log line."""
+        from_state = where["state"]
+        if not keep_lease:
+            changes |= {"lease_owner": "", "lease_until": None}
+        if from_state != to_state:
+            changes = {"tries": 0, "misses": 0} | changes
+            seconds = (at - self.changed_at).total_seconds()
+        if from_state != to_state or any(
+            name not in UNSEEN and getattr(self, name) != value for name, value in changes.items()
+        ):
+            changes["changed_at"] = at
+        with transaction.atomic():
+            if not Render.objects.filter(pk=self.pk, **where).update(state=to_state, **changes):
+                raise LeaseLost(self.pk)
+            if from_state != to_state or note:
+                self.log(to_state, at, note, from_state=from_state)
+        self.state = to_state
+        for name, value in changes.items():
+            setattr(self, name, value)
+        if from_state != to_state:
+            logger.info("render %s: %s to %s after %.1f s", self.pk, from_state, to_state, seconds)
+
+
+class Gate(models.Model):
+    """One row an engine address, locked while a render takes its slot to be sent."""
+
+    engine = models.CharField(max_length=200, primary_key=True)
+    # The service asked to be left alone until then.
+    closed_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.engine
 
 
 class RenderEvent(models.Model):
@@ -118,13 +345,15 @@ class Take(models.Model):
     TEAM_PATH = "project__team"
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="takes")
-    render = models.ForeignKey(Render, models.PROTECT, related_name="takes")
+    render = models.ForeignKey(Render, models.RESTRICT, related_name="takes")
     number = models.PositiveIntegerField()
-    # Paths below settings.TAKES_ROOT.
+    # Paths below settings.TAKES_ROOT: what the player plays, and what arrived when that is
+    # another file (a GIF, or a codec that browsers do not play).
     file = models.CharField(max_length=200)
+    original = models.CharField(max_length=200, blank=True)
     poster = models.CharField(max_length=200, blank=True)
     video_type = models.CharField(max_length=3)
-    # Frames a second, frames, pixels and bytes as the file itself says.
+    # Frames a second, frames, pixels, bytes and hash as the file that arrived itself says.
     fps = models.FloatField()
     frames = models.PositiveIntegerField()
     width = models.PositiveSmallIntegerField()
@@ -166,9 +395,7 @@ class Span(models.Model):
 
     class Meta:
         ordering = ("order",)
-        constraints = (
-            models.UniqueConstraint(fields=("take", "order"), name="span_order_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("take", "order"), name="span_order_once"),)
 
     def __str__(self) -> str:
         return f"Scene {self.order + 1} of take {self.take_id}"

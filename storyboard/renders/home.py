@@ -1,0 +1,239 @@
+"""Bringing a finished video home: fetched, checked, cut, stored, and only then written down."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import BinaryIO
+
+from django.db import transaction
+from django.db.models import Max
+
+from storyboard.novita.client import Client
+from storyboard.novita.errors import LinkExpired, NovitaError, TryLater
+from storyboard.novita.types import Task, Video
+from storyboard.renders import crash
+from storyboard.renders.cutting import Cut, cut
+from storyboard.renders.models import Render, Span, State, Take
+from storyboard.renders.pictures import make_playable, poster
+from storyboard.renders.probe import NotAVideo, VideoFacts, probe
+from storyboard.renders.store import Part, StoreFull, TakeStore
+from storyboard.stories.models import Project, Scene
+
+logger = logging.getLogger(__name__)
+
+BYTES_MAX = 512 * 1024 * 1024
+SECONDS_MAX = 600.0
+RENEW_EVERY = timedelta(seconds=10)
+
+
+class Stopping(Exception):
+    """The poller is asked to end; the download is left for the next one."""
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A video that is whole and stored, with its posters, but not yet in the database."""
+
+    file: str
+    original: str
+    facts: VideoFacts
+    bytes: int
+    sha256: str
+    cuts: Sequence[Cut]
+    posters: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a task's videos: `arrived`, or why not; `wait` is seconds when it may."""
+
+    arrived: list[Arrived] = field(default_factory=list)
+    reason: str = ""
+    message: str = ""
+    wait: float | None = None
+
+
+class Sink:
+    """Writes what comes in, keeping the lease alive and stopping when the poller does."""
+
+    def __init__(self, file: BinaryIO, tend: Callable[[], None]) -> None:
+        self.file = file
+        self.tend = tend
+
+    def write(self, data: bytes) -> int:
+        self.tend()
+        return self.file.write(data)
+
+
+class BringHome:
+    def __init__(
+        self,
+        store: TakeStore,
+        clock: Callable[[], datetime],
+        lease: timedelta,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.lease = lease
+        self.stopping = stopping
+
+    def fetch(self, client: Client, render: Render, task: Task, *, last: bool) -> Outcome:
+        """Fetch and store every video of the task.
+
+        One that does not come home whole spoils the outcome, so that all are asked for again;
+        unless this is the `last` time, when what did arrive counts.
+        """
+        arrived: list[Arrived] = []
+        trouble = Outcome()
+        try:
+            self.store.check_room()
+            for order, video in enumerate(task.videos):
+                try:
+                    arrived.append(self._fetch(client, render, order, video))
+                except LinkExpired as error:
+                    trouble = Outcome(reason="link_expired", message=str(error))
+                except NotAVideo as error:
+                    trouble = Outcome(reason="not_a_video", message=str(error))
+        except StoreFull:
+            return Outcome(
+                reason="store_full",
+                message="The disk is full. The film is fetched as soon as there is room.",
+                wait=20,
+            )
+        except OSError as error:
+            logger.error("render %s: the disk refused: %s", render.pk, error)
+            return Outcome(
+                reason="store_failed",
+                message="The disk refused to store the film. It is tried again.",
+                wait=20,
+            )
+        except Stopping:
+            return Outcome(reason="", message="", wait=0)
+        except TryLater as error:
+            return Outcome(reason=error.reason[:60], message=str(error), wait=error.after or 0)
+        except NovitaError as error:
+            trouble = Outcome(reason=error.reason, message=str(error))
+        if arrived and (last or not trouble.reason):
+            return Outcome(arrived, message=trouble.message)
+        return trouble
+
+    def _fetch(self, client: Client, render: Render, order: int, video: Video) -> Arrived:
+        folder = str(render.project_id)
+        asked = [scene["frames"] for scene in render.scenes]
+        cuts: list[Cut] = []
+
+        def wanted(frames: int) -> list[int]:
+            cuts[:] = cut(asked, frames)
+            return [min(part.middle, frames - 1) for part in cuts]
+
+        with self.store.part(folder) as part:
+            client.download(
+                video.url,
+                Sink(part.file, self._tend(render)),
+                max_bytes=BYTES_MAX,
+                deadline_seconds=SECONDS_MAX,
+            )
+            crash.point("downloaded")
+            part.file.seek(0)
+            digest = hashlib.file_digest(part.file, "sha256").hexdigest()
+            size = part.file.tell()
+            facts = probe(part.file, wanted)
+            crash.point("probed")
+            render.renew(self.clock() + self.lease)
+            # Named by render and content: the same file again after a crash, never another's.
+            stem = f"{folder}/{render.pk}-{order}-{digest[:16]}"
+            file, original = f"{stem}.{facts.video_type}", ""
+            if not facts.playable:
+                original, file = file, f"{stem}-play.mp4"
+                self._keep_playable(part, facts, file, cuts)
+            self.store.keep(part, original or file)
+        posters = []
+        for place, one in enumerate(cuts):
+            name = f"{stem}-{place}.webp"
+            self.store.save(name, poster(facts.pictures[min(one.middle, facts.frames - 1)]))
+            posters.append(name)
+        crash.point("take stored")
+        render.renew(self.clock() + self.lease)
+        return Arrived(file, original, facts, size, digest, cuts, posters)
+
+    def _keep_playable(self, part: Part, facts: VideoFacts, name: str, cuts: Sequence[Cut]) -> None:
+        with self.store.part(name.partition("/")[0]) as copy:
+            make_playable(part.file, facts, copy.path, {one.first_frame for one in cuts})
+            self.store.keep(copy, name)
+
+    def _tend(self, render: Render) -> Callable[[], None]:
+        def tend() -> None:
+            if self.stopping():
+                raise Stopping
+            at = self.clock()
+            if render.lease_until and render.lease_until - self.lease + RENEW_EVERY < at:
+                render.renew(at + self.lease)
+
+        return tend
+
+    def store_takes(
+        self, render: Render, task: Task, arrived: Sequence[Arrived], at: datetime, note: str
+    ) -> None:
+        """Write the takes, their spans and the scenes' picks, and end the render, all or none."""
+        with transaction.atomic():
+            # Its row lock is what keeps two renders of one project from taking one number.
+            project = Project.objects.select_for_update().only("pk").get(pk=render.project_id)
+            last = Take.objects.filter(project=project).aggregate(n=Max("number"))["n"] or 0
+            for order, one in enumerate(arrived):
+                take = Take.objects.create(
+                    project=project,
+                    render=render,
+                    number=last + 1 + order,
+                    file=one.file,
+                    original=one.original,
+                    poster=one.posters[0] if one.posters else "",
+                    video_type=one.facts.video_type,
+                    fps=one.facts.fps,
+                    frames=one.facts.frames,
+                    width=one.facts.width,
+                    height=one.facts.height,
+                    bytes=one.bytes,
+                    sha256=one.sha256,
+                    seed=task.seed[:40],
+                    created_at=at,
+                )
+                self._store_spans(project, render, take, one, pick=order == 0)
+            crash.point("ready uncommitted")
+            render.advance(
+                State.READY,
+                at=at,
+                note=note,
+                reason="",
+                message="",
+                progress=100,
+                eta=None,
+                finished_at=at,
+                next_step_at=None,
+            )
+        crash.point("ready committed")
+
+    def _store_spans(
+        self, project: Project, render: Render, take: Take, one: Arrived, *, pick: bool
+    ) -> None:
+        covered = [scene["scene"] for scene in render.scenes]
+        still_there = set(
+            Scene.objects.filter(project=project, pk__in=covered).values_list("pk", flat=True)
+        )
+        for order, (scene, part) in enumerate(zip(render.scenes, one.cuts, strict=True)):
+            span = Span.objects.create(
+                take=take,
+                scene_id=scene["scene"] if scene["scene"] in still_there else None,
+                order=order,
+                prompt=scene["prompt"],
+                caption=scene["caption"],
+                first_frame=part.first_frame,
+                frames=part.frames,
+                poster=one.posters[order],
+            )
+            if pick and span.scene_id:
+                Scene.objects.filter(pk=span.scene_id).update(pick=span)

@@ -1,0 +1,75 @@
+"""`manage.py poller`: sends what is queued, asks how it goes, and brings the films home."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from storyboard.novita.client import Client
+from storyboard.renders.models import Render
+from storyboard.renders.poller import Poller, new_owner
+
+
+def make_durable(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Let each commit reach the disk: an intent to pay that a power cut loses is paid twice."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=FULL")
+
+
+class Clients(threading.local):
+    """A client for each thread, so that each keeps its own connection to the service."""
+
+    def __init__(self) -> None:
+        self.client = Client(settings.NOVITA_BASE_URL, settings.NOVITA_API_KEY)
+
+    def client_for(self, render: Render) -> Client | None:
+        """Return the client for where the render goes, None when the settings name another."""
+        return self.client if render.engine == settings.NOVITA_BASE_URL else None
+
+
+def thread_count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError("write a number of threads from 1 to 64")
+    return int(text)
+
+
+class Command(BaseCommand):
+    help = "Sends renders to the service, and brings the finished films home."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="move what is due, then exit")
+        parser.add_argument("--threads", type=thread_count, default=4, help="1 to 64, 4 if unsaid")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection_created.connect(make_durable)
+        connections.close_all()
+        clients = Clients()
+        poller = Poller(
+            lambda render: clients.client_for(render),
+            owner=new_owner(),
+            threads=options["threads"],
+        )
+
+        def leave(number: int, frame: FrameType | None) -> None:
+            if poller.stopping:
+                os._exit(1)
+            poller.stop()
+
+        signal.signal(signal.SIGTERM, leave)
+        signal.signal(signal.SIGINT, leave)
+        if options["once"]:
+            poller.drain()
+        else:
+            self.stdout.write(f"poller: {options['threads']} threads")
+            poller.run()

@@ -1,0 +1,34 @@
+"""How long to wait before the next step of a render; every answer is in seconds."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from storyboard.renders.models import PATIENCE
+
+FIRST_POLL = 1.0
+LEAST, MOST = 1.0, 30.0
+OVERDUE = 120.0
+RETRY_AFTER_MAX = 600.0
+
+
+def jittered(seconds: float) -> timedelta:
+    """Spread a wait by a fifth, so that renders sent together do not ask together."""
+    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
+
+
+def poll(eta: float | None, age: timedelta) -> timedelta:
+    """Return when to ask again: led by the service's eta, else by how long it has been at it."""
+    seconds = age.total_seconds()
+    wait = eta / 3 if eta else seconds / 4
+    wait = max(LEAST, min(MOST, wait))
+    return jittered(OVERDUE if age > PATIENCE else wait)
+
+
+def back_off(tries: int, after: float | None = None) -> timedelta:
+    """Return 2, 4, 8, 16, then 30 seconds; what the service asks for counts when it is more."""
+    wait = min(MOST, 2.0 ** min(tries + 1, 6))
+    asked = min(after or 0.0, RETRY_AFTER_MAX)
+    # Jitter only ever adds to what was asked for.
+    return max(jittered(wait), timedelta(seconds=asked) + jittered(0.5 if asked else 0))

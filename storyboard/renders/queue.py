@@ -1,0 +1,106 @@
+"""Asking for renders: one press of a button is one set of rows, however often it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from storyboard.novita.types import TextToVideo
+from storyboard.people.models import User
+from storyboard.renders.models import Render, State
+from storyboard.renders.request import RenderProblem, build, problems
+from storyboard.stories import budget
+from storyboard.stories.models import Project, Scene
+
+NONCE_MAX = 56
+
+
+class NotReady(Exception):
+    """The story breaks a rule of the service; nothing was queued. `problems` says what."""
+
+    def __init__(self, problems: list[RenderProblem]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+def queue_story(project: Project, user: User, nonce: str, at: datetime) -> list[Render]:
+    """Queue a render for each clip of the story; the same nonce gives the same renders.
+
+    `nonce` has 1 to 56 characters. Raises NotReady, with nothing queued, for a story that
+    the service would refuse.
+    """
+    with transaction.atomic():
+        _lock(project)
+        asked = _asked(project, nonce)
+        if asked:
+            return asked
+        return _queue(project, budget.clips(project.scenes.kept().in_order()), user, nonce, at)
+
+
+def queue_scene(scene: Scene, user: User, nonce: str, at: datetime) -> Render:
+    """Queue one scene alone; the same nonce gives the same render. Raises NotReady."""
+    with transaction.atomic():
+        _lock(scene.project)
+        asked = _asked(scene.project, nonce)
+        if asked:
+            return asked[0]
+        rows = list(scene.project.scenes.kept().filter(pk=scene.pk))
+        return _queue(scene.project, [rows] if rows else [], user, nonce, at)[0]
+
+
+def estimate(request: TextToVideo) -> Decimal:
+    """Return what a request may cost in USD, by the rate of the settings."""
+    each = Decimal(str(settings.PRICE_PER_FRAME_STEP))
+    least = Decimal(str(settings.PRICE_MINIMUM))
+    return max(least, request.frames * request.steps * each).quantize(Decimal("0.0001"))
+
+
+def _lock(project: Project) -> None:
+    Project.objects.select_for_update().only("pk").get(pk=project.pk)
+    project.refresh_from_db()
+
+
+def _asked(project: Project, nonce: str) -> list[Render]:
+    if not 1 <= len(nonce) <= NONCE_MAX or "/" in nonce:
+        raise ValueError(f"a nonce has 1 to {NONCE_MAX} characters and no slash")
+    same = Q(nonce=nonce) | Q(nonce__startswith=f"{nonce}/")
+    return list(project.renders.filter(same).order_by("pk"))
+
+
+def _queue(
+    project: Project, clips: Sequence[Sequence[Scene]], user: User, nonce: str, at: datetime
+) -> list[Render]:
+    found = problems(project, clips)
+    if found:
+        raise NotReady(found)
+    renders = []
+    for number, clip in enumerate(clips, start=1):
+        request = build(project, clip)
+        render = Render.objects.create(
+            project=project,
+            asked_by=user,
+            nonce=nonce if len(clips) == 1 else f"{nonce}/{number}",
+            request=request.to_json(),
+            scenes=[
+                {
+                    "scene": scene.pk,
+                    "prompt": scene.prompt.strip(),
+                    "caption": scene.caption,
+                    "frames": scene.frames,
+                }
+                for scene in clip
+            ],
+            engine=settings.NOVITA_BASE_URL,
+            estimate=estimate(request),
+            queued_at=at,
+            changed_at=at,
+            next_step_at=at,
+        )
+        render.log(State.QUEUED, at)
+        renders.append(render)
+    return renders

@@ -1,0 +1,326 @@
+"""One move of one render: what each state asks of the service, and what its answers mean.
+
+Every step holds a lease, and writes by `advance`, which checks it. No transaction is open
+while the service is asked. Sending is the one step that is never repeated: what may have
+been accepted and was not confirmed is *unsure*, and waits for a person.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, OperationalError, transaction
+
+from storyboard.novita.client import Client
+from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TaskGone, TryLater, Unsure
+from storyboard.novita.types import PROCESSING, Task
+from storyboard.renders import crash, limiter, pace
+from storyboard.renders.home import BringHome
+from storyboard.renders.models import LeaseLost, Render, State
+
+logger = logging.getLogger(__name__)
+
+# Longer than any single call takes; saving renews it as the bytes come in.
+LEASE = timedelta(seconds=90)
+# A step that broke by our own fault is left alone for this long, so that it cannot spin.
+COOL_OFF = timedelta(seconds=60)
+KEY_PAUSE = 60.0
+ENGINE_PAUSE = timedelta(minutes=10)
+# Polls in a row that may say the task is not found: a new task is not known everywhere at once.
+GRACE = 5
+# Fresh links asked for before a result that does not come home whole has failed.
+FRESH_LINKS = 3
+
+
+class Steps:
+    """Moves renders; `client_for` gives None for an engine that the settings no longer name."""
+
+    def __init__(
+        self,
+        client_for: Callable[[Render], Client | None],
+        home: BringHome,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.client_for = client_for
+        self.home = home
+        self.clock = clock
+
+    def move(self, render: Render) -> None:
+        """Do one step of a render leased to us; raise LeaseLost when it was taken over."""
+        try:
+            self._step(render)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            logger.exception("render %s: our own error while %s", render.pk, render.state)
+            self._cool_off(render, error)
+
+    def _step(self, render: Render) -> None:
+        match render.state:
+            case State.QUEUED:
+                self.submit(render)
+            case State.SUBMITTING:
+                self.orphaned(render)
+            case State.WAITING | State.RENDERING:
+                self.poll(render)
+            case State.SAVING:
+                self.save(render)
+
+    def _cool_off(self, render: Render, error: Exception) -> None:
+        at = self.clock()
+        if render.state == State.SUBMITTING:
+            self._unsure(render, at, "own_error", "Storyboard stumbled while sending it.")
+            return
+        name = type(error).__name__
+        render.advance(
+            render.state, at=at, note=f"our own error: {name}", next_step_at=at + COOL_OFF
+        )
+
+    # Sending
+
+    def submit(self, render: Render) -> None:
+        at = self.clock()
+        client = self.client_for(render)
+        if client is None:
+            message = "The service's address was changed before this was sent. Nothing was charged."
+            self._fail(render, at, "engine_changed", message)
+            return
+        with transaction.atomic():
+            slot = limiter.next_slot(render, at)
+            if slot > at:
+                render.advance(State.QUEUED, at=at, next_step_at=slot, changed_at=at)
+                return
+            render.advance(
+                State.SUBMITTING,
+                at=at,
+                note=f"attempt {render.attempt + 1}",
+                keep_lease=True,
+                attempt=render.attempt + 1,
+                submitted_at=at,
+                reason="",
+                message="",
+                # Kept over the way back to the queue, so that refusals there space out.
+                tries=render.tries,
+            )
+        crash.point("submitting committed")
+        try:
+            task_id = client.submit_body(render.request)
+        except TryLater as error:
+            self._back_to_queue(render, error)
+        except Refused as error:
+            self._fail(render, self.clock(), error.reason, str(error))
+        except Unsure as error:
+            self._unsure(render, self.clock(), error.reason, str(error))
+        else:
+            crash.point("submit answered")
+            self._keep_task_id(render, task_id)
+            crash.point("task id committed")
+
+    def orphaned(self, render: Render) -> None:
+        """Its poller died, or was cut off, between sending and hearing: no licence to resend."""
+        self._unsure(
+            render, self.clock(), "interrupted", "Storyboard was interrupted while sending it."
+        )
+
+    def _back_to_queue(self, render: Render, error: TryLater) -> None:
+        at = self.clock()
+        next_step_at = at + pace.back_off(render.tries, error.after)
+        changes: dict[str, Any] = {}
+        if error.status is None:
+            # It never left, so it took no slot.
+            changes["submitted_at"] = None
+        elif error.status == 429:
+            limiter.close(render.engine, next_step_at)
+        render.advance(
+            State.QUEUED,
+            at=at,
+            note=f"not accepted: {error.reason}",
+            reason=error.reason[:60],
+            message=str(error),
+            tries=render.tries + 1,
+            next_step_at=next_step_at,
+            **changes,
+        )
+
+    def _keep_task_id(self, render: Render, task_id: str) -> None:
+        """Write down what was paid for, through a busy database and a lost lease alike."""
+        for pause in (0.2, 1.0, 3.0, None):
+            at = self.clock()
+            try:
+                render.advance(
+                    State.WAITING,
+                    at=at,
+                    task_id=task_id,
+                    next_step_at=at + pace.jittered(pace.FIRST_POLL),
+                )
+                return
+            except LeaseLost:
+                if not render.adopt(task_id, at, "the answer came after the lease had ended"):
+                    logger.error("render %s: task %s has no place", render.pk, task_id)
+                return
+            except OperationalError:
+                if pause is None:
+                    logger.error("render %s: task %s could not be kept", render.pk, task_id)
+                    raise
+                time.sleep(pause)
+            except DatabaseError:
+                logger.error("render %s: task %s was refused by the database", render.pk, task_id)
+                raise
+
+    # Waiting
+
+    def poll(self, render: Render) -> None:
+        client = self._client(render)
+        task = self._ask(client, render) if client else None
+        if client is None or task is None:
+            return
+        at = self.clock()
+        word = task.status[:60]
+        note = f"the service says {word}" if word != render.status_word else ""
+        heard: dict[str, Any] = {"status_word": word, "reason": "", "message": ""}
+        if task.failed:
+            reason = task.reason or "The service gave no reason."
+            self._fail(render, at, "TASK_FAILED", reason, status_word=word)
+        elif task.succeeded and not task.videos:
+            message = "The service says it is done, but names no video."
+            self._fail(render, at, "no_result", message, status_word=word)
+        elif task.succeeded:
+            render.advance(
+                State.SAVING, at=at, note=note, keep_lease=True, next_step_at=at, eta=None, **heard
+            )
+            crash.point("saving committed")
+            self._bring_home(client, render, task)
+        else:
+            age = at - (render.submitted_at or render.queued_at)
+            render.advance(
+                State.RENDERING if task.status == PROCESSING else render.state,
+                at=at,
+                note=note,
+                progress=round(task.progress),
+                eta=None if task.eta is None else min(round(task.eta), 10**6),
+                tries=0,
+                misses=0,
+                next_step_at=at + pace.poll(task.eta, age),
+                **heard,
+            )
+
+    # Saving
+
+    def save(self, render: Render) -> None:
+        """Take up a result that exists, with a fresh link."""
+        client = self._client(render)
+        task = self._ask(client, render) if client else None
+        if client is None or task is None:
+            return
+        if task.succeeded and task.videos:
+            self._bring_home(client, render, task)
+        else:
+            self._miss(render, "no_result", "The service no longer names the video it had made.")
+
+    def _bring_home(self, client: Client, render: Render, task: Task) -> None:
+        outcome = self.home.fetch(client, render, task, last=render.misses >= FRESH_LINKS)
+        at = self.clock()
+        if outcome.wait is not None:
+            render.advance(
+                State.SAVING,
+                at=at,
+                reason=outcome.reason,
+                message=outcome.message,
+                tries=render.tries + 1,
+                next_step_at=at + pace.back_off(render.tries, outcome.wait),
+            )
+        elif outcome.arrived:
+            self.home.store_takes(render, task, outcome.arrived, at, note=outcome.message)
+        else:
+            self._miss(render, outcome.reason, outcome.message)
+
+    def _miss(self, render: Render, reason: str, message: str) -> None:
+        """Count a result that did not come home; a few fresh links are asked for, no more."""
+        at = self.clock()
+        if render.misses >= FRESH_LINKS:
+            self._fail(render, at, reason, message)
+            return
+        render.advance(
+            State.SAVING,
+            at=at,
+            note=reason,
+            reason=reason[:60],
+            message=message,
+            misses=render.misses + 1,
+            next_step_at=at + pace.back_off(render.misses),
+        )
+
+    # What the steps share
+
+    def _client(self, render: Render) -> Client | None:
+        client = self.client_for(render)
+        if client is None:
+            at = self.clock()
+            render.advance(
+                render.state,
+                at=at,
+                reason="engine_changed",
+                message=f"It was sent to {render.engine}, which the settings no longer name.",
+                next_step_at=at + ENGINE_PAUSE,
+            )
+        return client
+
+    def _ask(self, client: Client, render: Render) -> Task | None:
+        """Return the service's word on the task, or None after noting why there is none.
+
+        Only the service's own end fails what was paid for: errors of asking just wait.
+        """
+        try:
+            task = client.task(render.task_id or "")
+        except NovitaError as error:
+            at = self.clock()
+            gone = isinstance(error, TaskGone)
+            if gone and render.misses >= GRACE - 1:
+                self._fail(render, at, error.reason, str(error))
+                return None
+            after = error.after if isinstance(error, TryLater) else None
+            render.advance(
+                render.state,
+                at=at,
+                reason=error.reason[:60],
+                message=str(error),
+                tries=render.tries + 1,
+                misses=render.misses + 1 if gone else render.misses,
+                next_step_at=at
+                + pace.back_off(
+                    render.tries, KEY_PAUSE if isinstance(error, KeyRefused) else after
+                ),
+            )
+            return None
+        crash.point("poll answered")
+        return task
+
+    def _fail(
+        self, render: Render, at: datetime, reason: str, message: str, **changes: Any
+    ) -> None:
+        render.advance(
+            State.FAILED,
+            at=at,
+            note=reason,
+            reason=reason[:60],
+            message=message,
+            finished_at=at,
+            next_step_at=None,
+            eta=None,
+            **changes,
+        )
+
+    def _unsure(self, render: Render, at: datetime, reason: str, message: str) -> None:
+        render.advance(
+            State.UNSURE,
+            at=at,
+            note=reason,
+            reason=reason[:60],
+            message=f"{message} It may have been accepted, and was not sent again.",
+            finished_at=at,
+            next_step_at=None,
+        )

@@ -1,0 +1,119 @@
+"""Where takes live: whole files under names that never change, on disk before their row.
+
+A file is written as a part beside its target, synced, renamed at once and its folder synced,
+so that no name ever stands for half a file. Names are paths below the root with forward
+slashes, `<project pk>/<file>`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from storyboard.renders import crash
+
+PART = ".part"
+# Left free for the database and everybody else.
+SPARE_BYTES = 64 * 1024 * 1024
+
+
+class StoreFull(Exception):
+    """The disk has no room for another take."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file that is not yet whole, open for writing and reading; it vanishes unless kept."""
+
+    file: BinaryIO
+    path: Path
+
+
+class TakeStore:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, name: str) -> Path:
+        """Return where the file of this name is; raise ValueError for a name outside the root."""
+        parts = PurePosixPath(name).parts
+        if len(parts) != 2 or any(part.startswith((".", "/")) or "\0" in part for part in parts):
+            raise ValueError(f"{name!r} is no name of a take's file")
+        return self.root.joinpath(*parts)
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a file for reading; raise FileNotFoundError when it is missing."""
+        return self.path(name).open("rb")
+
+    def exists(self, name: str) -> bool:
+        return self.path(name).is_file()
+
+    def size(self, name: str) -> int:
+        """Return the file's length in bytes."""
+        return self.path(name).stat().st_size
+
+    def check_room(self) -> None:
+        """Raise StoreFull while less than 64 MB are free."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self.root).free < SPARE_BYTES:
+            raise StoreFull
+
+    @contextmanager
+    def part(self, folder: str) -> Iterator[Part]:
+        """Give a new part file in `folder`; it is removed at the end unless it was kept."""
+        place = self.path(f"{folder}/part").parent
+        self._make(place)
+        path = place / f"{secrets.token_hex(12)}{PART}"
+        try:
+            with path.open("x+b") as file:
+                yield Part(file, path)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def keep(self, part: Part, name: str) -> None:
+        """Give a whole part its name, so that it outlives a power cut from here on."""
+        target = self.path(name)
+        part.file.flush()
+        os.fsync(part.file.fileno())
+        crash.point("file synced")
+        part.path.replace(target)
+        crash.point("file renamed")
+        _sync_folder(target.parent)
+        crash.point("folder synced")
+
+    def save(self, name: str, content: bytes) -> None:
+        """Store a small file whole."""
+        with self.part(PurePosixPath(name).parts[0]) as part:
+            part.file.write(content)
+            self.keep(part, name)
+
+    def delete_parts_older_than(self, at: datetime) -> int:
+        """Remove the parts that a dead poller left before `at`; return how many."""
+        removed = 0
+        for path in self.root.glob(f"*/*{PART}"):
+            try:
+                if path.stat().st_mtime < at.timestamp():
+                    path.unlink()
+                    removed += 1
+            except FileNotFoundError:
+                continue
+        return removed
+
+    def _make(self, place: Path) -> None:
+        if not place.is_dir():
+            place.mkdir(parents=True, exist_ok=True)
+            _sync_folder(place.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
