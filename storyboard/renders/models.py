@@ -101,7 +101,7 @@ class Render(models.Model):
     estimate = models.DecimalField(max_digits=9, decimal_places=4, null=True)
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    attempt = models.PositiveSmallIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)
     task_id = models.CharField(max_length=200, null=True, blank=True)
     # The service's own status word, shown as it is when it is none we know.
     status_word = models.CharField(max_length=60, blank=True)

@@ -32,6 +32,8 @@ KEY_PAUSE = 60.0
 ENGINE_PAUSE = timedelta(minutes=10)
 # Polls in a row that may say the task is not found: a new task is not known everywhere at once.
 GRACE = 5
+# Counting stops where the wait between tries has long stopped growing.
+TRIES_COUNTED = 99
 # Fresh links asked for before a result that does not come home whole has failed.
 FRESH_LINKS = 3
 
@@ -141,7 +143,7 @@ class Steps:
             note=f"not accepted: {error.reason}",
             reason=error.reason[:60],
             message=str(error),
-            tries=render.tries + 1,
+            tries=min(render.tries + 1, TRIES_COUNTED),
             next_step_at=next_step_at,
             **changes,
         )
@@ -230,7 +232,7 @@ class Steps:
                 at=at,
                 reason=outcome.reason,
                 message=outcome.message,
-                tries=render.tries + 1,
+                tries=min(render.tries + 1, TRIES_COUNTED),
                 next_step_at=at + pace.back_off(render.tries, outcome.wait),
             )
         elif outcome.arrived:
@@ -288,7 +290,7 @@ class Steps:
                 at=at,
                 reason=error.reason[:60],
                 message=str(error),
-                tries=render.tries + 1,
+                tries=min(render.tries + 1, TRIES_COUNTED),
                 misses=render.misses + 1 if gone else render.misses,
                 next_step_at=at
                 + pace.back_off(
