@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
-# Before Django reads its settings: nothing of this machine's own installation is touched.
-os.environ["STORYBOARD_DATA"] = tempfile.mkdtemp(prefix="storyboard-tests-")
-os.environ["SECRET_KEY"] = "for the tests only, and long enough to satisfy every check"  # noqa: S105
-for _name in ("NOVITA_API_KEY", "NOVITA_BASE_URL", "PUBLIC_URL", "DATABASE_URL", "DEBUG"):
+# Before Django reads its settings, and so before pytest-django, which would read them earlier
+# were the module named in pyproject.toml: nothing of this machine's installation is touched.
+_DATA = tempfile.mkdtemp(prefix="storyboard-tests-")
+# WhiteNoise warns of a missing folder; `manage.py prepare` fills it.
+os.mkdir(os.path.join(_DATA, "static"), 0o700)
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
+for _name in (
+    "ALLOWED_HOSTS",
+    "BIND",
+    "DATABASE_URL",
+    "DEBUG",
+    "ENGINE_PORT",
+    "LOG_LEVEL",
+    "NOVITA_API_KEY",
+    "NOVITA_BASE_URL",
+    "PORT",
+    "PRICE_MINIMUM",
+    "PRICE_PER_FRAME_STEP",
+    "PUBLIC_URL",
+    "STORYBOARD_SIGNUP",
+    "SUBMISSIONS_PER_MINUTE",
+    "TRUST_PROXY",
+):
     os.environ.pop(_name, None)
+os.environ["STORYBOARD_DATA"] = _DATA
+os.environ["SECRET_KEY"] = "for the tests only, and long enough to satisfy every check"
+os.environ["DJANGO_SETTINGS_MODULE"] = "storyboard.settings"
 
 from datetime import datetime
 from types import SimpleNamespace
 
+import django
 import pytest
+
+django.setup()
+
 from django.test import Client
 from django.utils import timezone
 
