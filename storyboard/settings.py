@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from dj_database_url import DBConfig
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,7 +32,7 @@ def env_int(name: str, default: int, *, low: int, high: int) -> int:
     value = env(name)
     if not value:
         return default
-    if not value.isdecimal() or not low <= int(value) <= high:
+    if not (value.isascii() and value.isdecimal()) or not low <= int(value) <= high:
         raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number, {low} to {high}.")
     return int(value)
 
@@ -54,22 +55,50 @@ def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def env_list(name: str) -> list[str]:
-    return [part.strip() for part in env(name).split(",") if part.strip()]
+def env_hosts(name: str) -> list[str]:
+    """Return host names without scheme, port or path, as ALLOWED_HOSTS wants them."""
+    hosts = [part.strip() for part in env(name).split(",") if part.strip()]
+    for host in hosts:
+        if "/" in host or " " in host or (":" in host and not host.startswith("[")):
+            raise ImproperlyConfigured(
+                f"{name} holds {host!r}; write host names alone, parted by commas."
+            )
+    return hosts
 
 
-def env_url(name: str) -> str:
+def env_url(name: str, *, path: bool = True) -> str:
     """Return an http(s) address without its trailing slash, or an empty string."""
     value = env(name).rstrip("/")
-    parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or parts.query or parts.fragment or parts.username or (parts.path and not path):
         raise ImproperlyConfigured(f"{name} is {value!r}; write an address such as https://host.")
     return value
 
 
+def env_database(name: str, default: str) -> DBConfig:
+    try:
+        return dj_database_url.parse(env(name) or default, conn_max_age=None)
+    except ValueError:
+        # The value may hold a password, so it is not repeated.
+        raise ImproperlyConfigured(
+            f"{name} cannot be read; write an address such as postgres://user:password@host/name."
+        ) from None
+
+
 def kept_secret(path: Path) -> str:
     """Return the secret that `manage.py prepare` keeps in the data folder, or nothing."""
-    return path.read_text().strip() if path.is_file() else ""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        return ""
+    except OSError as exc:
+        raise ImproperlyConfigured(f"{path} cannot be read: {exc.strerror}.") from exc
 
 
 # Where everything that must survive lives: database, takes, secrets.
@@ -80,11 +109,11 @@ SECRET_KEY_FILE = DATA / "secret_key"
 SECRET_KEY = env("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
 
 # The address that people type. Cookies, links in mail and webhooks follow from it.
-PUBLIC_URL = env_url("PUBLIC_URL")
+PUBLIC_URL = env_url("PUBLIC_URL", path=False)
 HTTPS = PUBLIC_URL.startswith("https://")
 PORT = env_int("PORT", 8000, low=1, high=65535)
-BIND = env("BIND", "127.0.0.1")
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
+BIND = env("BIND") or "127.0.0.1"
+ALLOWED_HOSTS = env_hosts("ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
 if PUBLIC_URL and not env("ALLOWED_HOSTS"):
     ALLOWED_HOSTS.append(urlsplit(PUBLIC_URL).hostname or "")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
@@ -97,6 +126,8 @@ NOVITA_API_KEY = env("NOVITA_API_KEY")
 NOVITA_BASE_URL = env_url("NOVITA_BASE_URL")
 BUILT_IN_ENGINE = not NOVITA_API_KEY and not NOVITA_BASE_URL
 if BUILT_IN_ENGINE:
+    if ENGINE_PORT == PORT:
+        raise ImproperlyConfigured(f"PORT and ENGINE_PORT are both {PORT}; write two numbers.")
     NOVITA_BASE_URL = f"http://127.0.0.1:{ENGINE_PORT}"
     NOVITA_API_KEY = kept_secret(ENGINE_KEY_FILE)
 elif not NOVITA_BASE_URL:
@@ -170,9 +201,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": dj_database_url.parse(
-        env("DATABASE_URL") or f"sqlite:///{DATA / 'storyboard.sqlite3'}", conn_max_age=None
-    )
+    "default": env_database("DATABASE_URL", f"sqlite:///{DATA / 'storyboard.sqlite3'}"),
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at BEGIN, so that two read-then-write transactions wait
@@ -259,7 +288,9 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"storyboard": {"level": env_choice(
-        "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")
-    )}},
+    "loggers": {
+        "storyboard": {
+            "level": env_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+        }
+    },
 }

@@ -1,0 +1,138 @@
+"""The system checks: what is missing is named, with a hint, before anything starts."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from storyboard.management.commands.prepare import keep_secret, make_data_folder
+from storyboard.settings import BASE_DIR
+
+
+def found(*, databases: list[str] | None = None) -> dict[str, str]:
+    return {
+        message.id: message.hint
+        for message in run_checks(databases=databases)
+        if (message.id or "").startswith("storyboard.")
+    }
+
+
+@pytest.fixture(autouse=True)
+def sound_settings(settings, tmp_path):
+    settings.DATA = tmp_path
+    settings.NOVITA_API_KEY = "kept"
+
+
+def test_sound_settings_have_nothing_to_say():
+    assert found() == {}
+
+
+def test_a_missing_secret_key_is_an_error_that_names_the_cure(tmp_path):
+    """Asked of a process of its own: Django gives up an empty key even to the asking."""
+    environment = os.environ | {"SECRET_KEY": "", "STORYBOARD_DATA": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "storyboard.E001" in done.stderr
+    assert "make run" in done.stderr
+
+
+def test_a_missing_data_folder_is_an_error(settings, tmp_path):
+    settings.DATA = tmp_path / "nowhere"
+    assert "STORYBOARD_DATA" in found()["storyboard.E002"]
+
+
+def test_a_public_address_outside_the_allowed_hosts_is_an_error(settings):
+    settings.PUBLIC_URL = "https://story.example"
+    settings.ALLOWED_HOSTS = ["other.example"]
+    assert "story.example" in found()["storyboard.E004"]
+    settings.ALLOWED_HOSTS = [".example"]
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("address", "warned"),
+    [
+        ("http://engine.example", True),
+        ("http://192.168.1.4:8900", True),
+        ("https://engine.example", False),
+        ("http://127.0.0.1:8900", False),
+        ("http://[::1]:8900", False),
+        ("http://localhost:8900", False),
+    ],
+)
+def test_a_key_sent_unencrypted_to_another_machine_is_warned_of(settings, address, warned):
+    settings.NOVITA_BASE_URL = address
+    settings.BUILT_IN_ENGINE = False
+    assert ("storyboard.W001" in found()) is warned
+
+
+def test_a_built_in_engine_without_a_key_is_warned_of(settings):
+    settings.NOVITA_API_KEY = ""
+    assert "make run" in found()["storyboard.W002"]
+
+
+def test_a_server_open_to_others_without_a_public_address_is_warned_of(settings):
+    settings.BIND = "0.0.0.0"  # noqa: S104
+    assert "PUBLIC_URL" in found()["storyboard.W003"]
+    settings.PUBLIC_URL = "http://localhost"
+    assert found() == {}
+
+
+def test_a_service_without_any_key_is_warned_of(settings):
+    settings.BUILT_IN_ENGINE = False
+    settings.NOVITA_BASE_URL = "https://engine.example"
+    settings.NOVITA_API_KEY = ""
+    assert "NOVITA_API_KEY" in found()["storyboard.W004"]
+
+
+@pytest.mark.django_db
+def test_a_database_in_memory_needs_no_log():
+    assert found(databases=["default"]) == {}
+
+
+def test_a_secret_is_made_once_and_readable_by_its_owner_alone(tmp_path):
+    path = tmp_path / "secret_key"
+    first = keep_secret(path)
+    assert keep_secret(path) == first
+    assert len(first) >= 50
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_the_data_folder_is_closed_to_others(tmp_path):
+    make_data_folder(tmp_path / "deep" / "data")
+    assert (tmp_path / "deep" / "data").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_data_folder_that_is_a_file_is_refused_with_a_sentence(tmp_path: Path):
+    (tmp_path / "data").write_text("")
+    with pytest.raises(CommandError, match="STORYBOARD_DATA"):
+        make_data_folder(tmp_path / "data")
+
+
+@pytest.fixture
+def busy_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_busy_port_is_refused_with_the_way_out(settings, busy_port):
+    settings.PORT = busy_port
+    with pytest.raises(CommandError, match=f"make run PORT={busy_port + 10}"):
+        call_command("run")

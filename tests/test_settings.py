@@ -1,0 +1,170 @@
+"""Each environment variable is read, refuses nonsense in one sentence, and is documented."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+SOURCE = Path(settings.BASE_DIR, "storyboard", "settings.py")
+READERS = re.compile(r"\benv(?:_\w+)?\(\s*\"([A-Z_]+)\"")
+NAMES = set(READERS.findall(SOURCE.read_text()))
+
+
+@pytest.fixture
+def read_settings(monkeypatch, tmp_path):
+    """Return a function that reads the settings anew with these variables and no others."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("STORYBOARD_DATA", str(tmp_path))
+
+    def read(**variables: str) -> dict[str, Any]:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(SOURCE))
+
+    return read
+
+
+def test_without_any_variable_the_built_in_engine_answers_on_this_machine(read_settings):
+    found = read_settings()
+    assert found["BUILT_IN_ENGINE"] is True
+    assert found["NOVITA_BASE_URL"] == "http://127.0.0.1:8900"
+    assert (found["BIND"], found["PORT"]) == ("127.0.0.1", 8000)
+    assert found["SUBMISSIONS_PER_MINUTE"] == 0
+    assert found["DEBUG"] is False
+    assert found["STORYBOARD_SIGNUP"] == "first"
+
+
+def test_a_key_alone_means_the_hosted_service_at_its_documented_pace(read_settings):
+    found = read_settings(NOVITA_API_KEY="secret")
+    assert found["BUILT_IN_ENGINE"] is False
+    assert found["NOVITA_BASE_URL"] == "https://api.novita.ai"
+    assert found["SUBMISSIONS_PER_MINUTE"] == 2
+
+
+def test_an_address_alone_means_that_service_and_not_the_built_in_engine(read_settings):
+    found = read_settings(NOVITA_BASE_URL="https://gpu.example/")
+    assert found["BUILT_IN_ENGINE"] is False
+    assert found["NOVITA_BASE_URL"] == "https://gpu.example"
+    assert found["NOVITA_API_KEY"] == ""
+
+
+def test_an_empty_variable_is_an_unset_one(read_settings):
+    plain = read_settings()
+    for name in NAMES - {"STORYBOARD_DATA"}:
+        found = read_settings(**{name: "  "})
+        assert found["DATABASES"] == plain["DATABASES"], name
+        assert found["BIND"] == plain["BIND"], name
+        assert found["ALLOWED_HOSTS"] == plain["ALLOWED_HOSTS"], name
+
+
+def test_the_secrets_kept_in_the_data_folder_are_used_and_the_environment_comes_first(
+    read_settings, tmp_path
+):
+    (tmp_path / "secret_key").write_text("kept\n")
+    (tmp_path / "engine_key").write_text("engine\n")
+    found = read_settings()
+    assert (found["SECRET_KEY"], found["NOVITA_API_KEY"]) == ("kept", "engine")
+    assert read_settings(SECRET_KEY="given")["SECRET_KEY"] == "given"
+
+
+def test_sqlite_waits_for_its_turn_and_keeps_its_connections(read_settings, tmp_path):
+    database = read_settings()["DATABASES"]["default"]
+    assert database["NAME"] == str(tmp_path / "storyboard.sqlite3")
+    assert database["CONN_MAX_AGE"] is None
+    assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in database["OPTIONS"]["init_command"]
+
+
+def test_a_public_https_address_makes_cookies_and_redirects_secure(read_settings):
+    found = read_settings(PUBLIC_URL="https://story.example")
+    assert found["SESSION_COOKIE_SECURE"] is True
+    assert found["CSRF_COOKIE_SECURE"] is True
+    assert found["SECURE_SSL_REDIRECT"] is True
+    assert "story.example" in found["ALLOWED_HOSTS"]
+    assert found["CSRF_TRUSTED_ORIGINS"] == ["https://story.example"]
+
+
+def test_the_word_of_a_proxy_is_believed_only_when_asked(read_settings):
+    assert "SECURE_PROXY_SSL_HEADER" not in read_settings()
+    assert "SECURE_PROXY_SSL_HEADER" in read_settings(TRUST_PROXY="yes")
+
+
+NONSENSE = [
+    ("ALLOWED_HOSTS", "https://story.example"),
+    ("ALLOWED_HOSTS", "story.example:8000"),
+    ("DATABASE_URL", "storyboard.sqlite3"),
+    ("DATABASE_URL", "postgres://user:pass@host:port/name"),
+    ("DEBUG", "perhaps"),
+    ("ENGINE_PORT", "8000"),  # the web's own
+    ("ENGINE_PORT", "0"),
+    ("LOG_LEVEL", "loud"),
+    ("NOVITA_BASE_URL", "api.novita.ai"),
+    ("NOVITA_BASE_URL", "ftp://api.novita.ai"),
+    ("NOVITA_BASE_URL", "https://api.novita.ai:99999"),
+    ("NOVITA_BASE_URL", "https://key@api.novita.ai"),
+    ("PORT", "abc"),
+    ("PORT", "-1"),
+    ("PORT", "65536"),
+    ("PORT", "８０００"),
+    ("PRICE_MINIMUM", "cheap"),
+    ("PRICE_MINIMUM", "nan"),
+    ("PRICE_PER_FRAME_STEP", "-1"),
+    ("PUBLIC_URL", "story.example"),
+    ("PUBLIC_URL", "https://story.example/below"),
+    ("PUBLIC_URL", "https://[story"),
+    ("STORYBOARD_SIGNUP", "closed"),
+    ("SUBMISSIONS_PER_MINUTE", "2.5"),
+    ("TRUST_PROXY", "2"),
+]
+# Any text is a sound value of these; what is wrong with them shows when they are used.
+FREE = {"BIND", "NOVITA_API_KEY", "SECRET_KEY", "STORYBOARD_DATA"}
+
+
+@pytest.mark.parametrize(("name", "value"), NONSENSE)
+def test_nonsense_is_refused_with_a_sentence_that_names_the_variable(read_settings, name, value):
+    with pytest.raises(ImproperlyConfigured, match=name) as refused:
+        read_settings(**{name: value})
+    assert str(refused.value).endswith(".")
+
+
+def test_every_variable_that_can_be_nonsense_is_tried_above():
+    assert {name for name, _ in NONSENSE} == NAMES - FREE
+
+
+def test_a_refused_database_address_does_not_show_its_password(read_settings):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        read_settings(DATABASE_URL="postgres://user:hunter2@host:port/name")
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("command", ["run", "migrate"])
+def test_a_wrong_setting_stops_the_program_with_one_sentence(command):
+    done = subprocess.run(
+        [sys.executable, "manage.py", command],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"PORT": "abc"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "Storyboard cannot start: PORT is 'abc'; write a whole number, 1 to 65535."
+    ]
+
+
+def test_the_readme_lists_every_variable_and_no_other():
+    text = Path(settings.BASE_DIR, "README.md").read_text()
+    table = text.partition("## Settings")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)) == NAMES
