@@ -11,12 +11,10 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Model, QuerySet
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import Http404
 
-from storyboard.people.models import Role, User
-
-Row = TypeVar("Row", bound=Model)
+from storyboard.people.models import WRITERS, Membership, Role, Team, User
 
 
 class Ability(Enum):
@@ -34,6 +32,8 @@ ABILITIES: dict[str, frozenset[Ability]] = {
     Role.OWNER: frozenset(Ability),
 }
 
+Row = TypeVar("Row", bound=Model)
+
 
 def abilities(role: str, may_spend: bool) -> frozenset[Ability]:
     """Return what a member of this role may do; spending is also a switch of its own."""
@@ -41,25 +41,52 @@ def abilities(role: str, may_spend: bool) -> frozenset[Ability]:
     return able if may_spend else able - {Ability.SPEND}
 
 
-def find(
-    user: User | AnonymousUser, rows: QuerySet[Row], ability: Ability, **key: Any
-) -> Row:
+def find(user: User | AnonymousUser, rows: QuerySet[Row], ability: Ability, **key: Any) -> Row:
     """Return the one row of `rows` that `key` names, if `user` may do `ability` with it.
 
     The row comes back with `abilities`, the set of what this person may do with it.
     Raises Http404 when it is not there or not theirs to see, PermissionDenied when it is
     theirs to see only.
     """
-    path: str = rows.model.TEAM_PATH  # type: ignore[attr-defined]
-    prefix = f"{path}__" if path else ""
-    mine = rows.filter(**{f"{prefix}memberships__user": user.pk}).annotate(
-        member_role=F(f"{prefix}memberships__role"),
-        member_may_spend=F(f"{prefix}memberships__may_spend"),
+    if user.pk is None:
+        raise Http404
+    team: str = rows.model.TEAM_PATH  # type: ignore[attr-defined]
+    mine = Membership.objects.filter(user=user.pk, team=OuterRef(team or "pk"))
+    seen = rows.filter(**key).annotate(
+        member_role=Subquery(mine.values("role")),
+        member_may_spend=Subquery(mine.values("may_spend")),
     )
-    row: Any = mine.filter(**key).first()
+    row: Row | None = seen.filter(member_role__isnull=False).first()
     if row is None:
         raise Http404
-    row.abilities = abilities(row.member_role, row.member_may_spend)
-    if ability not in row.abilities:
-        raise PermissionDenied(f"Your role does not let you {ability.value}.")
+    found: Any = row
+    found.abilities = abilities(found.member_role, found.member_may_spend)
+    require(row, ability)
     return row
+
+
+def require(row: Model, ability: Ability) -> None:
+    """Raise PermissionDenied unless whoever found `row` may do `ability` with it."""
+    if not may(row, ability):
+        raise PermissionDenied(f"Your role does not let you {ability.value}.")
+
+
+def may(row: object, ability: Ability) -> bool:
+    """Answer whether the person who found `row` through `find` may do `ability` with it."""
+    return ability in getattr(row, "abilities", ())
+
+
+def teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
+    """Return the teams one is in, one's personal team first."""
+    return Team.objects.filter(memberships__user=user.pk or 0).order_by("-personal", "name", "pk")
+
+
+def writable_teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
+    """Return the teams in which one may make stories, one's personal team first."""
+    mine = Team.objects.filter(memberships__user=user.pk or 0, memberships__role__in=WRITERS)
+    return mine.order_by("-personal", "name", "pk")
+
+
+def team_for_new_project(user: User | AnonymousUser) -> Team | None:
+    """Return the team that a new story goes to unless another is named; None without one."""
+    return writable_teams_of(user).first()

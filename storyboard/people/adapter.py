@@ -2,8 +2,87 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
+from django.db import transaction
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from storyboard.people import entrance
+from storyboard.people.links import full_address
+from storyboard.people.models import InvitationClosed, Team, User
 
 
-class AccountAdapter(DefaultAccountAdapter):
-    pass
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "This e-mail address and password do not belong together.",
+        "email_taken": "There is an account with this e-mail address already. Sign in instead.",
+        "too_many_login_attempts": (
+            "That was wrong too often. Wait five minutes, then try again, or set a new password."
+        ),
+        "account_inactive": "This account was switched off.",
+        "enter_current_password": "This is not your current password.",
+        "incorrect_password": "This is not your password.",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return entrance.may_sign_up(request)
+
+    def save_user(
+        self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True
+    ) -> User:
+        """Store a new account with its personal team, and let it into the team it came for.
+
+        Asks once more whether it may exist, for another may have been first since the page was
+        shown. Raises SignUpClosed, or IntegrityError when two come at the same moment.
+        """
+        with transaction.atomic():
+            if not entrance.may_sign_up(request):
+                raise entrance.SignUpClosed
+            user.name = form.cleaned_data["name"]
+            user.founder = not User.objects.exists()
+            super().save_user(request, user, form, commit=True)
+            Team.objects.create_personal(user)
+            invitation = entrance.carried(request)
+            if invitation:
+                invitation.accept(user, timezone.now())
+        return user
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Let a person who brings an invitation join, right after signing in or up."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        invitation = entrance.put_down(request)
+        if invitation:
+            try:
+                membership, _ = invitation.accept(user, timezone.now())
+            except InvitationClosed:
+                messages.warning(request, "The invitation has ended. You did not join the team.")
+            else:
+                role = membership.get_role_display().lower()
+                messages.success(request, f"You are in {invitation.team} as {role}.")
+        return response
+
+    def is_safe_url(self, url: str) -> bool:
+        """Accept nothing but paths of this site: another port of our host is another site."""
+        plain = url.startswith("/") and url.isprintable()
+        return plain and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("project_list")
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        uid, _, secret = key.partition("-")
+        path = reverse("account_reset_password_from_key", args=(uid, secret))
+        return full_address(self.request, path)
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        path = reverse("account_confirm_email", args=(emailconfirmation.key,))
+        return full_address(request, path)
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"Storyboard: {subject}"

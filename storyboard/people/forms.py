@@ -2,8 +2,54 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import HttpRequest
+
+from storyboard.people.models import Membership, Role, Team, User
+
+INVITATION_DAYS = 14
+INVITATION_DAYS_MAX = 90
 
 
 class NameForm(forms.Form):
-    name = forms.CharField(max_length=80, label="Your name")
+    """What allauth's sign-up form asks beside address and password."""
+
+    name = forms.CharField(
+        max_length=80,
+        label="Your name",
+        help_text="Your team sees it beside what you write.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    field_order = ("name", "email", "password1")
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """Do nothing: the adapter stores the name with the account, in one transaction."""
+
+
+class TeamForm(forms.ModelForm):
+    class Meta:
+        model = Team
+        fields = ("name",)
+
+
+class MembershipForm(forms.ModelForm):
+    class Meta:
+        model = Membership
+        fields = ("role", "may_spend")
+
+
+class InvitationForm(forms.Form):
+    role = forms.ChoiceField(choices=Role, initial=Role.EDITOR, label="Joins as")
+    days = forms.IntegerField(
+        initial=INVITATION_DAYS,
+        label="Days the link works",
+        validators=[MinValueValidator(1), MaxValueValidator(INVITATION_DAYS_MAX)],
+        widget=forms.NumberInput(attrs={"min": 1, "max": INVITATION_DAYS_MAX}),
+        help_text=f"1 to {INVITATION_DAYS_MAX}.",
+    )
+
+    def expires_at(self, at: datetime) -> datetime:
+        return at + timedelta(days=self.cleaned_data["days"])

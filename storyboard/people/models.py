@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models.functions import Lower
+
+if TYPE_CHECKING:
+    from storyboard.people.access import Ability
 
 
 class UserManager(BaseUserManager["User"]):
@@ -31,6 +34,9 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField(max_length=80, blank=True)
+    # The account that found the installation empty. At most one, so that of two first
+    # sign-ups at the same moment one is refused by the database itself.
+    founder = models.BooleanField(default=False, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -39,6 +45,9 @@ class User(AbstractUser):
     class Meta:
         constraints = (
             models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
+            models.UniqueConstraint(
+                fields=("founder",), condition=models.Q(founder=True), name="user_one_founder"
+            ),
         )
 
     def __str__(self) -> str:
@@ -59,11 +68,20 @@ class Role(models.TextChoices):
 WRITERS = (Role.OWNER, Role.EDITOR)
 
 
+class LastOwner(Exception):
+    """Refused: a team keeps at least one owner."""
+
+
 class TeamQuerySet(models.QuerySet["Team"]):
     def create_personal(self, user: User) -> Team:
         """Create the team that every account owns from its first day."""
-        team = self.create(name=f"{user}'s stories"[:80], personal=True)
-        Membership.objects.create(team=team, user=user, role=Role.OWNER, may_spend=True)
+        return self.create_owned(f"{user}'s stories"[:80], by=user, personal=True)
+
+    def create_owned(self, name: str, *, by: User, personal: bool = False) -> Team:
+        """Create a team with its first owner."""
+        with transaction.atomic():
+            team = self.create(name=name, personal=personal)
+            Membership.objects.create(team=team, user=by, role=Role.OWNER)
         return team
 
     def of(self, user: User) -> TeamQuerySet:
@@ -76,16 +94,26 @@ class Team(models.Model):
     name = models.CharField(max_length=80)
     personal = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    members = models.ManyToManyField(User, through="Membership", related_name="teams")
+    members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
+        User, through="Membership", related_name="teams"
+    )
 
     TEAM_PATH = ""
+    # What the person asking may do with it; set by `access.find`.
+    abilities: frozenset[Ability] = frozenset()
+
     objects = TeamQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
 
+    def owners(self) -> models.QuerySet[Membership]:
+        return self.memberships.filter(role=Role.OWNER)
+
 
 class Membership(models.Model):
+    """One person in one team, with a role; spending is a switch beside it."""
+
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
@@ -93,6 +121,7 @@ class Membership(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     TEAM_PATH = "team"
+    abilities: frozenset[Ability] = frozenset()
 
     class Meta:
         constraints = (
@@ -105,17 +134,49 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.team}"
 
+    def change(self, *, role: str, may_spend: bool) -> None:
+        """Give the member this role; raise LastOwner, with nothing stored, when it cannot be."""
+        with transaction.atomic():
+            self._keep_an_owner(stays=role == Role.OWNER)
+            Membership.objects.filter(pk=self.pk).update(role=role, may_spend=may_spend)
+        self.role, self.may_spend = role, may_spend
+
+    def leave(self) -> None:
+        """Take the member out of the team; raise LastOwner when nobody would own it then."""
+        with transaction.atomic():
+            self._keep_an_owner(stays=False)
+            self.delete()
+
+    def _keep_an_owner(self, *, stays: bool) -> None:
+        """Lock the team, so that two owners cannot step down at the same moment."""
+        Team.objects.select_for_update().only("pk").get(pk=self.team_id)
+        if not stays and not self.team.owners().exclude(pk=self.pk).exists():
+            raise LastOwner
+
 
 def token_hash(token: str) -> str:
     """Return what the database keeps of a secret address: its SHA-256, never itself."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+class InvitationClosed(Exception):
+    """Refused: the invitation ended, was taken back, or its giver owns the team no more."""
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open_at(self, at: datetime) -> InvitationQuerySet:
-        return self.filter(revoked_at=None, expires_at__gt=at)
+        """Return those that let people in: neither ended nor taken back, their giver an owner."""
+        givers = Membership.objects.filter(
+            team=models.OuterRef("team"), user=models.OuterRef("created_by"), role=Role.OWNER
+        )
+        return self.filter(models.Exists(givers), revoked_at=None, expires_at__gt=at)
 
-    def issue(self, team: Team, *, by: User, role: str, expires_at: datetime) -> tuple[Invitation, str]:
+    def with_token(self, token: str) -> InvitationQuerySet:
+        return self.filter(token_hash=token_hash(token))
+
+    def issue(
+        self, team: Team, *, by: User, role: str, expires_at: datetime
+    ) -> tuple[Invitation, str]:
         """Create an invitation; the second value is the only copy of its secret token."""
         token = secrets.token_urlsafe(24)
         row = self.create(
@@ -138,9 +199,12 @@ class Invitation(models.Model):
     created_by = models.ForeignKey(User, models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # How many people joined through it.
     accepted = models.PositiveIntegerField(default=0)
 
     TEAM_PATH = "team"
+    abilities: frozenset[Ability] = frozenset()
+
     objects = InvitationQuerySet.as_manager()
 
     class Meta:
@@ -152,3 +216,24 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} of {self.team} until {self.expires_at:%Y-%m-%d}"
+
+    def accept(self, user: User, at: datetime) -> tuple[Membership, bool]:
+        """Let `user` into the team; the second value is False when they were in already.
+
+        A member keeps the role they have. Raises InvitationClosed.
+        """
+        with transaction.atomic():
+            # Locked, so that taking it back and joining happen one after the other.
+            locked = Invitation.objects.select_for_update().filter(pk=self.pk)
+            if not locked.open_at(at).exists():
+                raise InvitationClosed
+            membership, joined = Membership.objects.get_or_create(
+                team_id=self.team_id, user=user, defaults={"role": self.role}
+            )
+            if joined:
+                locked.update(accepted=models.F("accepted") + 1)
+        return membership, joined
+
+    def revoke(self, at: datetime) -> None:
+        """Take the invitation back; whoever joined stays."""
+        Invitation.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at)

@@ -1,0 +1,45 @@
+"""Who may come in: open sign-up, the first account, and invitations carried to the door."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from storyboard.people.models import Invitation, User
+
+CARRIED = "invitation"
+
+
+class SignUpClosed(Exception):
+    """Refused: an account needs an invitation here."""
+
+
+def carry(request: HttpRequest, invitation: Invitation) -> None:
+    """Remember an invitation until this browser has signed in or signed up.
+
+    The session keeps the row's number, never the token: the database holds no secret address.
+    """
+    request.session[CARRIED] = invitation.pk
+
+
+def carried(request: HttpRequest) -> Invitation | None:
+    """Return the invitation that this browser brings along, if it still lets people in."""
+    pk = request.session.get(CARRIED)
+    if pk is None:
+        return None
+    rows = Invitation.objects.open_at(timezone.now())
+    return rows.select_related("team").filter(pk=pk).first()
+
+
+def put_down(request: HttpRequest) -> Invitation | None:
+    """Return the carried invitation, open or not, and forget it."""
+    pk = request.session.pop(CARRIED, None)
+    return Invitation.objects.select_related("team").filter(pk=pk).first() if pk else None
+
+
+def may_sign_up(request: HttpRequest) -> bool:
+    """Answer whether this browser may create an account now."""
+    if settings.STORYBOARD_SIGNUP == "open" or not User.objects.exists():
+        return True
+    return carried(request) is not None

@@ -1,0 +1,65 @@
+"""What templates ask of this room: may I, is the door open, does mail work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.contrib.auth.password_validation import (
+    MinimumLengthValidator,
+    get_default_password_validators,
+)
+from django.forms import BoundField
+from django.utils.safestring import SafeString
+
+from storyboard.people import access, entrance
+from storyboard.people.models import User
+
+register = template.Library()
+
+
+@register.filter
+def may(row: object, ability: str) -> bool:
+    """Answer whether whoever found `row` may do this: `{% if project|may:"EDIT" %}`."""
+    return access.may(row, access.Ability[ability])
+
+
+@register.filter
+def control(field: BoundField, focus: bool = False) -> SafeString:
+    """Draw a field's control without the placeholder that repeats its label."""
+    field.field.widget.attrs.pop("placeholder", None)
+    return field.as_widget(attrs={"autofocus": True} if focus else None)
+
+
+@register.simple_tag
+def no_account_yet() -> bool:
+    return not User.objects.exists()
+
+
+@register.simple_tag(takes_context=True)
+def may_sign_up(context: dict[str, Any]) -> bool:
+    return entrance.may_sign_up(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def carried_invitation(context: dict[str, Any]) -> object:
+    return entrance.carried(context["request"])
+
+
+@register.simple_tag
+def mail_is_printed() -> bool:
+    """Answer whether letters go to the terminal of the program instead of by mail."""
+    return str(settings.EMAIL_BACKEND).endswith(".console.EmailBackend")
+
+
+@register.simple_tag
+def password_rules() -> str:
+    """Say in a line what a new password must be."""
+    lengths = [
+        rule.min_length
+        for rule in get_default_password_validators()
+        if isinstance(rule, MinimumLengthValidator)
+    ]
+    least = max(lengths, default=1)
+    return f"At least {least} characters; no common password, and not only digits."
