@@ -95,9 +95,7 @@ class TextToVideo:
             yield Problem("prompts", "needs at least one prompt")
         for number, row in enumerate(self.prompts):
             where = f"prompts[{number}]"
-            yield from _outside(
-                f"{where}.frames", row.frames, limits.FRAMES_MIN, limits.FRAMES_MAX
-            )
+            yield from _outside(f"{where}.frames", row.frames, limits.FRAMES_MIN, limits.FRAMES_MAX)
             yield from _length(f"{where}.prompt", row.prompt, limits.PROMPT_MIN)
         if self.frames > limits.CLIP_FRAMES_MAX:
             yield Problem(
@@ -183,7 +181,9 @@ class TextToVideo:
             height=reader.whole("height", required=True) or 0,
             steps=reader.whole("steps", required=True) or 0,
             prompts=tuple(
-                ScenePrompt(row.text("prompt", required=True), row.whole("frames", required=True) or 0)
+                ScenePrompt(
+                    row.text("prompt", required=True), row.whole("frames", required=True) or 0
+                )
                 for row in reader.rows("prompts", required=True)
             ),
             guidance_scale=reader.number("guidance_scale", DEFAULT_GUIDANCE),
@@ -220,7 +220,10 @@ DEFAULT_GUIDANCE = 7.5
 
 def _outside(field: str, value: float, low: float, high: float) -> Iterator[Problem]:
     if not low <= value <= high:
-        yield Problem(field, f"must be from {low:g} to {high:g}" if high < 1e6 else f"must be at least {low:g}")
+        yield Problem(
+            field,
+            f"must be from {low:g} to {high:g}" if high < 1e6 else f"must be at least {low:g}",
+        )
 
 
 def _length(field: str, value: str, low: int) -> Iterator[Problem]:
@@ -361,9 +364,15 @@ class Task:
             eta=_positive(task.get("eta")),
             progress=min(100.0, _positive(task.get("progress_percent")) or 0.0),
             videos=tuple(
-                Video(row["video_url"], _seconds(row.get("video_url_ttl")), _string(row.get("video_type")))
+                Video(
+                    row["video_url"],
+                    _seconds(row.get("video_url_ttl")),
+                    _string(row.get("video_type")),
+                )
                 for row in (videos if isinstance(videos, list) else [])
-                if isinstance(row, dict) and isinstance(row.get("video_url"), str) and row["video_url"]
+                if isinstance(row, dict)
+                and isinstance(row.get("video_url"), str)
+                and row["video_url"]
             ),
             seed=_string(extra.get("seed")) if isinstance(extra, dict) else "",
         )
