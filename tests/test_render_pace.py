@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storyboard.renders import pace
-from storyboard.renders.models import PATIENCE
+from storyboard.renders.states import PATIENCE
 
 SECOND = timedelta(seconds=1)
 

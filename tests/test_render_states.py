@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storyboard.renders import heartbeat
-from storyboard.renders.models import LeaseLost, NotPossible, Render, State
+from storyboard.renders.models import Render
 from storyboard.renders.queue import queue_story
+from storyboard.renders.states import LeaseLost, NotPossible, State
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=90)

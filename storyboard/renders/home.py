@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.db import transaction
 from django.db.models import Max
 
 from storyboard.novita.client import Client
-from storyboard.novita.errors import LinkExpired, NovitaError, TryLater
+from storyboard.novita.errors import LinkExpired, NovitaError, Refused, TryLater
 from storyboard.novita.types import Task, Video
 from storyboard.renders import crash
 from storyboard.renders.cutting import Cut, cut
@@ -28,10 +28,22 @@ logger = logging.getLogger(__name__)
 BYTES_MAX = 512 * 1024 * 1024
 SECONDS_MAX = 600.0
 RENEW_EVERY = timedelta(seconds=10)
+DISK_PAUSE = 20.0
+
+NOT_A_VIDEO = "not_a_video"
+CUT_OFF = "download_broken"
 
 
 class Stopping(Exception):
     """The poller is asked to end; the download is left for the next one."""
+
+
+class SinkRefused(Exception):
+    """The disk, not the network, broke a download off."""
+
+
+class Broken(NovitaError):
+    """The host answered, but what it sent is not a whole video."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +75,15 @@ class Sink:
     def __init__(self, file: BinaryIO, tend: Callable[[], None]) -> None:
         self.file = file
         self.tend = tend
+        self.written = 0
 
     def write(self, data: bytes) -> int:
         self.tend()
-        return self.file.write(data)
+        try:
+            self.written += self.file.write(data)
+        except OSError as error:
+            raise SinkRefused(str(error)) from error
+        return len(data)
 
 
 class BringHome:
@@ -95,29 +112,25 @@ class BringHome:
             for order, video in enumerate(task.videos):
                 try:
                     arrived.append(self._fetch(client, render, order, video))
-                except LinkExpired as error:
-                    trouble = Outcome(reason="link_expired", message=str(error))
-                except NotAVideo as error:
-                    trouble = Outcome(reason="not_a_video", message=str(error))
+                except (LinkExpired, Refused, NotAVideo, Broken) as error:
+                    trouble = _trouble(error, video)
         except StoreFull:
             return Outcome(
                 reason="store_full",
                 message="The disk is full. The film is fetched as soon as there is room.",
-                wait=20,
+                wait=DISK_PAUSE,
             )
-        except OSError as error:
+        except (OSError, SinkRefused) as error:
             logger.error("render %s: the disk refused: %s", render.pk, error)
             return Outcome(
                 reason="store_failed",
                 message="The disk refused to store the film. It is tried again.",
-                wait=20,
+                wait=DISK_PAUSE,
             )
         except Stopping:
-            return Outcome(reason="", message="", wait=0)
+            return Outcome(wait=0)
         except TryLater as error:
             return Outcome(reason=error.reason[:60], message=str(error), wait=error.after or 0)
-        except NovitaError as error:
-            trouble = Outcome(reason=error.reason, message=str(error))
         if arrived and (last or not trouble.reason):
             return Outcome(arrived, message=trouble.message)
         return trouble
@@ -132,12 +145,7 @@ class BringHome:
             return [min(part.middle, frames - 1) for part in cuts]
 
         with self.store.part(folder) as part:
-            client.download(
-                video.url,
-                Sink(part.file, self._tend(render)),
-                max_bytes=BYTES_MAX,
-                deadline_seconds=SECONDS_MAX,
-            )
+            self._download(client, video.url, Sink(part.file, self._tend(render)))
             crash.point("downloaded")
             part.file.seek(0)
             digest = hashlib.file_digest(part.file, "sha256").hexdigest()
@@ -160,6 +168,16 @@ class BringHome:
         crash.point("take stored")
         render.renew(self.clock() + self.lease)
         return Arrived(file, original, facts, size, digest, cuts, posters)
+
+    def _download(self, client: Client, url: str, sink: Sink) -> None:
+        try:
+            client.download(
+                url, cast(BinaryIO, sink), max_bytes=BYTES_MAX, deadline_seconds=SECONDS_MAX
+            )
+        except TryLater as error:
+            if sink.written or error.reason == NOT_A_VIDEO:
+                raise Broken(str(error), reason=error.reason) from error
+            raise
 
     def _keep_playable(self, part: Part, facts: VideoFacts, name: str, cuts: Sequence[Cut]) -> None:
         with self.store.part(name.partition("/")[0]) as copy:
@@ -237,3 +255,12 @@ class BringHome:
             )
             if pick and span.scene_id:
                 Scene.objects.filter(pk=span.scene_id).update(pick=span)
+
+
+def _trouble(error: NovitaError | NotAVideo, video: Video) -> Outcome:
+    if isinstance(error, NotAVideo):
+        return Outcome(reason=NOT_A_VIDEO, message=str(error))
+    message = str(error)
+    if isinstance(error, LinkExpired) and video.ttl is not None:
+        message += f" The service had made it good for {video.ttl} seconds."
+    return Outcome(reason=error.reason[:60], message=message)

@@ -39,13 +39,14 @@ def next_slot(render: Render, at: datetime) -> datetime:
     if not limit:
         return at
     same = Render.objects.filter(engine=render.engine)
-    sent = same.filter(submitted_at__gt=at - WINDOW).order_by("submitted_at")
+    recent = same.filter(submitted_at__gt=at - WINDOW).values_list("submitted_at", flat=True)
+    sent = sorted(time for time in recent if time)
     ahead = same.filter(state=State.QUEUED, pk__lt=render.pk).count()
-    free = slot(list(sent.values_list("submitted_at", flat=True)), at, limit, 0)
+    free = slot(sent, at, limit, 0)
     # A free slot goes to whoever asks: those ahead may be waiting for another reason.
     if free <= at:
         return at
-    return slot(list(sent.values_list("submitted_at", flat=True)), at, limit, ahead)
+    return slot(sent, at, limit, ahead)
 
 
 def close(engine: str, until: datetime) -> None:

@@ -11,40 +11,17 @@ from django.conf import settings
 from django.db import models, transaction
 
 from storyboard.people.models import User
+from storyboard.renders.states import (
+    PATIENCE,
+    UNDER_WAY,
+    UNSEEN,
+    LeaseLost,
+    NotPossible,
+)
+from storyboard.renders.states import State as State
 from storyboard.stories.models import Project, Scene
 
 logger = logging.getLogger(__name__)
-
-
-class State(models.TextChoices):
-    QUEUED = "queued", "Queued"
-    SUBMITTING = "submitting", "Sending"
-    WAITING = "waiting", "Waiting"
-    RENDERING = "rendering", "Rendering"
-    SAVING = "saving", "Saving"
-    READY = "ready", "Ready"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
-    UNSURE = "unsure", "Unsure"
-
-
-# The states that the poller moves on from by itself; the others are ends, or wait for a person.
-UNDER_WAY = (State.QUEUED, State.SUBMITTING, State.WAITING, State.RENDERING, State.SAVING)
-ENDS = (State.READY, State.FAILED, State.CANCELLED)
-
-# A render without news for this long after it was sent is shown as still working.
-PATIENCE = timedelta(hours=1)
-
-# Writes to these alone change nothing that a page shows.
-UNSEEN = frozenset({"next_step_at", "lease_owner", "lease_until", "tries", "misses"})
-
-
-class LeaseLost(Exception):
-    """The render was moved by someone else since it was read; nothing was written."""
-
-
-class NotPossible(Exception):
-    """A person asked for a move that the render's state does not allow; nothing was written."""
 
 
 def new_token() -> str:

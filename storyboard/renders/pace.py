@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-from storyboard.renders.models import PATIENCE
+from storyboard.renders.states import PATIENCE
 
 FIRST_POLL = 1.0
 LEAST, MOST = 1.0, 30.0

@@ -18,7 +18,8 @@ from django.utils import timezone
 from storyboard.novita.client import Client
 from storyboard.renders import crash, heartbeat
 from storyboard.renders.home import BringHome
-from storyboard.renders.models import LeaseLost, Render
+from storyboard.renders.models import Render
+from storyboard.renders.states import LeaseLost
 from storyboard.renders.steps import LEASE, Steps
 from storyboard.renders.store import TakeStore
 

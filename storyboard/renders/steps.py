@@ -19,8 +19,9 @@ from storyboard.novita.client import Client
 from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TaskGone, TryLater, Unsure
 from storyboard.novita.types import PROCESSING, Task
 from storyboard.renders import crash, limiter, pace
-from storyboard.renders.home import BringHome
-from storyboard.renders.models import LeaseLost, Render, State
+from storyboard.renders.home import CUT_OFF, BringHome
+from storyboard.renders.models import Render
+from storyboard.renders.states import LeaseLost, State
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +34,13 @@ ENGINE_PAUSE = timedelta(minutes=10)
 # Polls in a row that may say the task is not found: a new task is not known everywhere at once.
 GRACE = 5
 # Counting stops where the wait between tries has long stopped growing.
-TRIES_COUNTED = 99
+TRIES_COUNTED = 999
+# A host of videos that is down is tried every half minute for longer than links live.
+TRIES_BORNE = 150
 # Fresh links asked for before a result that does not come home whole has failed.
 FRESH_LINKS = 3
+# A transfer that began and broke may be the network's doing, so more are borne.
+CUT_LINKS = 8
 
 
 class Steps:
@@ -226,7 +231,8 @@ class Steps:
     def _bring_home(self, client: Client, render: Render, task: Task) -> None:
         outcome = self.home.fetch(client, render, task, last=render.misses >= FRESH_LINKS)
         at = self.clock()
-        if outcome.wait is not None:
+        borne = render.tries < TRIES_BORNE or outcome.reason != CUT_OFF
+        if outcome.wait is not None and borne:
             render.advance(
                 State.SAVING,
                 at=at,
@@ -237,13 +243,15 @@ class Steps:
             )
         elif outcome.arrived:
             self.home.store_takes(render, task, outcome.arrived, at, note=outcome.message)
+        elif outcome.wait is not None:
+            self._fail(render, at, outcome.reason, outcome.message)
         else:
             self._miss(render, outcome.reason, outcome.message)
 
     def _miss(self, render: Render, reason: str, message: str) -> None:
         """Count a result that did not come home; a few fresh links are asked for, no more."""
         at = self.clock()
-        if render.misses >= FRESH_LINKS:
+        if render.misses >= (CUT_LINKS if reason == CUT_OFF else FRESH_LINKS):
             self._fail(render, at, reason, message)
             return
         render.advance(

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedRandom
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -32,7 +33,7 @@ class StoreFull(Exception):
 class Part:
     """A file that is not yet whole, open for writing and reading; it vanishes unless kept."""
 
-    file: BinaryIO
+    file: BufferedRandom
     path: Path
 
 

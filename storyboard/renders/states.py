@@ -1,0 +1,38 @@
+"""The states of a render, and what can stand in the way of changing them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    SUBMITTING = "submitting", "Sending"
+    WAITING = "waiting", "Waiting"
+    RENDERING = "rendering", "Rendering"
+    SAVING = "saving", "Saving"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+    UNSURE = "unsure", "Unsure"
+
+
+# The states that the poller moves on from by itself; the others are ends, or wait for a person.
+UNDER_WAY = (State.QUEUED, State.SUBMITTING, State.WAITING, State.RENDERING, State.SAVING)
+ENDS = (State.READY, State.FAILED, State.CANCELLED)
+
+# A render without news for this long after it was sent is shown as still working.
+PATIENCE = timedelta(hours=1)
+
+# Writes to these alone change nothing that a page shows.
+UNSEEN = frozenset({"next_step_at", "lease_owner", "lease_until", "tries", "misses"})
+
+
+class LeaseLost(Exception):
+    """The render was moved by someone else since it was read; nothing was written."""
+
+
+class NotPossible(Exception):
+    """A person asked for a move that the render's state does not allow; nothing was written."""
