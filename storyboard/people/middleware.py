@@ -48,7 +48,8 @@ def own_path(request: HttpRequest, address: str) -> str:
         return ""
     parts = urlsplit(address)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) else ""
+    plain = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return path if plain else ""
 
 
 def sign_in_address(page: str) -> str:

@@ -25,8 +25,8 @@ def may(row: object, ability: str) -> bool:
     return access.may(row, access.Ability[ability])
 
 
-@register.filter
-def control(field: BoundField, focus: bool = False) -> SafeString:
+@register.simple_tag
+def control(field: BoundField, focus: object = False) -> SafeString:
     """Draw a field's control without the placeholder that repeats its label."""
     field.field.widget.attrs.pop("placeholder", None)
     return field.as_widget(attrs={"autofocus": True} if focus else None)
