@@ -1,75 +1,94 @@
-"""A whole installation in a folder of its own, for tests that start real processes."""
+"""A real Storyboard: web, poller and engine under their supervisor, on ports of their own."""
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import sqlite3
+import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+
+from waiting import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 class Installation:
-    """A data folder with its own SQLite file; every command runs as a process of its own."""
+    """`manage.py run` in a process of its own, with a new data folder and no other settings."""
 
-    def __init__(self, data: Path, **env: str) -> None:
-        self.data = data
-        self.env = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "STORYBOARD_CRASH_AT")
-        } | {
-            "STORYBOARD_DATA": str(data),
-            "SECRET_KEY": "for this test only, and long enough to satisfy every check",
-            "PYTHONWARNINGS": "error",
+    def __init__(self, folder: Path, **variables: str) -> None:
+        port, engine_port = free_port(), free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        self.port = port
+        self.data = folder / "data"
+        self.log = folder / "log"
+        kept = {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV"}
+        self.environment = {name: os.environ[name] for name in kept & set(os.environ)} | {
+            "STORYBOARD_DATA": str(self.data),
+            "PORT": str(port),
+            "ENGINE_PORT": str(engine_port),
+            **variables,
         }
-        self.env |= env
+        self.process: subprocess.Popen[bytes] | None = None
 
-    def copy(self, data: Path, **env: str) -> Installation:
-        """Return another installation that begins where this one stands."""
-        shutil.copytree(self.data, data)
-        return Installation(data, **env)
-
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "manage.py", *arguments]
-
-    def manage(self, *arguments: str, **env: str) -> str:
-        """Run a command to its end; return what it printed."""
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=ROOT,
-            env=self.env | env,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def python(self, code: str) -> Any:
-        """Run code inside the installation; return the JSON that it prints."""
-        return json.loads(self.manage("shell", "--no-imports", "-c", code))
-
-    def start(self, *arguments: str, log: str = "log.txt", **env: str) -> subprocess.Popen:
-        """Start a command beside the test; what it says goes to a file in the data folder."""
-        with (self.data / log).open("ab") as file:
-            return subprocess.Popen(
-                self.command(*arguments), cwd=ROOT, env=self.env | env, stdout=file, stderr=file
+    def start(self, seconds: float = 60) -> None:
+        """Start, and return once it says that it is running."""
+        with self.log.open("ab") as log:
+            said = self.log.stat().st_size
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "run"],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
+        words = f"Storyboard is running at {self.address}"
 
-    def log(self, log: str = "log.txt") -> str:
-        return (self.data / log).read_text()
+        def running() -> bool:
+            if self.process is not None and self.process.poll() is not None:
+                raise AssertionError(f"Storyboard did not start:\n{self.words()}")
+            return words in self.words()[said:]
 
-    def rows(self, sql: str) -> list[tuple]:
-        """Ask the database directly, as another process would."""
-        connection = sqlite3.connect(self.data / "storyboard.sqlite3", timeout=20)
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
+        wait_for(running, seconds=seconds)
+
+    def words(self) -> str:
+        """Return everything that was printed so far."""
+        return self.log.read_text(errors="replace")
+
+    def processes(self) -> dict[int, str]:
+        """Return what runs of this installation: process ids with their commands."""
+        mark = f"STORYBOARD_DATA={self.data}".encode()
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if mark in (folder / "environ").read_bytes().split(b"\0"):
+                    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    if command:
+                        found[int(folder.name)] = command
+            except OSError:
+                continue  # It ended meanwhile, or is another person's.
+        return found
+
+    def find(self, words: str) -> int:
+        """Return the process whose command holds these words, the lowest when several do; or 0."""
+        return min(
+            (pid for pid, command in self.processes().items() if words in command), default=0
+        )
+
+    def stop(self, with_signal: signal.Signals = signal.SIGTERM, seconds: float = 20) -> int:
+        """Stop it, and return its exit status."""
+        assert self.process is not None
+        self.process.send_signal(with_signal)
+        return self.process.wait(seconds)
+
+    def clear_away(self) -> None:
+        """End whatever is left, however the test went."""
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        if self.process is not None:
+            self.process.wait(10)

@@ -1,0 +1,152 @@
+"""Real browsers on a real installation: three processes, started once for all these tests."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from installation import Installation
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+
+# What the browser itself prints of an answer that a test asked for on purpose.
+EXPECTED = ("status of 403", "status of 409", "status of 422", "Status Error Code 422")
+PASSWORD = "four words make one"  # noqa: S105
+CLOSED_DOORS = ("--no-sandbox", "--disable-quic", "--disable-background-networking")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def chromium() -> str | None:
+    """Return the path of the system's Chromium, or None for the one that Playwright keeps."""
+    names = (os.environ.get("STORYBOARD_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+# These two last as long as this folder's tests, not as the session: Playwright keeps an event
+# loop running, in whose sight Django refuses to speak to its database.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        try:
+            found = playwright.chromium.launch(executable_path=chromium(), args=CLOSED_DOORS)
+        except Error as exc:
+            words = "No Chromium could be started; `make test` says how to install one."
+            if os.environ.get("CI"):
+                pytest.fail(f"{words}\n{exc}")
+            pytest.skip(words)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="package")
+def installation(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    found = Installation(tmp_path_factory.mktemp("storyboard"))
+    try:
+        found.start()
+        yield found
+        if found.process is not None and found.process.poll() is None:
+            found.stop()
+    finally:
+        found.clear_away()
+
+
+@dataclass
+class Person:
+    """Somebody at a browser of their own."""
+
+    context: BrowserContext
+    page: Page
+    address: str
+
+    def open(self, path: str) -> Page:
+        """Open a path of the installation, or a whole address of it."""
+        self.page.goto(path if path.startswith("http") else f"{self.address}{path}")
+        return self.page
+
+    def sign_up(self, name: str) -> None:
+        """Fill in the sign-up form that is on the page."""
+        self.page.get_by_label("Your name").fill(name)
+        self.page.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill(f"{name.lower()}@example.org")
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Create account").click()
+
+    def open_sample(self) -> Page:
+        """Open the sample story that came with the account."""
+        page = self.open("/")
+        page.get_by_role("link", name="The Little Match Girl").first.click()
+        expect(page.get_by_role("heading", name="Scenes")).to_be_attached()
+        return page
+
+
+NewPerson = Callable[..., Person]
+
+
+def watched(context: BrowserContext, address: str, faults: list[str]) -> BrowserContext:
+    """Note every fault in the console, and every request to another host, of these pages."""
+
+    def on_page(page: Page) -> None:
+        def on_console(message) -> None:
+            if message.type in {"error", "warning"} and not any(
+                words in message.text for words in EXPECTED
+            ):
+                faults.append(f"{page.url}: {message.text}")
+
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+
+    def on_request(request) -> None:
+        if not request.url.startswith((f"{address}/", "data:", "blob:")):
+            faults.append(f"asked another host: {request.url}")
+
+    context.on("page", on_page)
+    context.on("request", on_request)
+    return context
+
+
+@pytest.fixture(scope="package")
+def first_account(browser: Browser, installation: Installation) -> dict:
+    """Create the installation's first account; return what its browser remembers."""
+    faults: list[str] = []
+    context = watched(browser.new_context(), installation.address, faults)
+    person = Person(context, context.new_page(), installation.address)
+    person.open("/")
+    person.sign_up("Ada")
+    expect(person.page.get_by_role("heading", name="Stories")).to_be_visible()
+    remembered = context.storage_state()
+    context.close()
+    assert faults == []
+    return remembered
+
+
+@pytest.fixture
+def new_person(browser: Browser, installation: Installation) -> Iterator[NewPerson]:
+    """Return a function that opens a fresh browser; at the end none may have seen a fault."""
+    faults: list[str] = []
+    opened: list[BrowserContext] = []
+
+    def new(**options) -> Person:
+        context = watched(browser.new_context(**options), installation.address, faults)
+        context.set_default_timeout(15_000)
+        opened.append(context)
+        return Person(context, context.new_page(), installation.address)
+
+    yield new
+    for context in opened:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def owner(new_person: NewPerson, first_account: dict) -> Person:
+    """The person of the first account, signed in, at a desk's width."""
+    return new_person(storage_state=first_account, viewport={"width": 1440, "height": 900})

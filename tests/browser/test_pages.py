@@ -1,0 +1,67 @@
+"""What holds on every page: it fits a telephone, and a screen reader finds its way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+AXE = Path(__file__).parent / "vendor" / "axe" / "axe-4.14.1.min.js"
+PAGES = ["stories", "editor", "team"]
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request) -> str:
+    return request.param
+
+
+def show(person, name: str) -> Page:
+    """Open one of the pages by its name."""
+    if name == "stories":
+        return person.open("/")
+    page = person.open_sample()
+    if name == "team":
+        page.get_by_role("link", name="People").click()
+        expect(page.get_by_role("heading", name="Invite by link")).to_be_visible()
+    return page
+
+
+def findings(page: Page) -> list[str]:
+    """Return what axe finds serious or critical, with the elements it means."""
+    # Evaluated by the debugger, which the page's own security policy does not bind.
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{found['id']}: {' '.join(found['nodes'][0]['target'])} ({len(found['nodes'])} places)"
+        for found in result["violations"]
+        if found["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_a_telephone_without_scrolling_sideways(new_person, first_account, name):
+    person = new_person(storage_state=first_account, viewport={"width": 390, "height": 844})
+    page = show(person, name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_no_serious_fault_for_a_screen_reader(new_person, first_account, name, scheme):
+    person = new_person(storage_state=first_account, color_scheme=scheme)
+    assert findings(show(person, name)) == []
+
+
+def test_the_sign_in_page_has_no_serious_fault_and_fits(new_person, first_account):
+    person = new_person(viewport={"width": 390, "height": 844})
+    page = person.open("/")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_every_answer_forbids_scripts_and_styles_from_elsewhere(owner):
+    answer = owner.page.goto(f"{owner.address}/")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
