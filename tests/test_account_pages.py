@@ -51,7 +51,7 @@ def test_an_account_that_was_switched_off_cannot_come_in(owner, signed_in):
     owner.save()
     assert browser.get("/").status_code == 302
     answer = sign_in(owner)
-    assert answer.status_code == 302 or answer.status_code == 422
+    assert answer.status_code in (302, 422)
     assert "switched off" in Client().get(reverse("account_inactive")).content.decode()
 
 
@@ -124,7 +124,6 @@ def test_a_fragment_for_someone_signed_in_is_left_alone(owner, signed_in):
         "account_reset_password_done",
         "account_reset_password_from_key_done",
         "account_inactive",
-        "account_email_verification_sent",
         "account_signup",
     ],
 )
@@ -135,7 +134,7 @@ def test_every_page_outside_wears_our_design(owner, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["account_logout", "account_change_password", "account_email", "account_reauthenticate"]
+    "name", ["account_logout", "account_change_password", "account_reauthenticate"]
 )
 def test_every_page_inside_wears_our_design(owner, signed_in, name):
     page = signed_in(owner).get(reverse(name), follow=True).content.decode()
@@ -202,13 +201,12 @@ def test_guessing_a_password_is_slowed_down(owner):
 
 
 @pytest.mark.parametrize(
-    ("url", "status", "words"),
-    [("/nothing/", 404, "There is nothing here"), ("/join/nonsense/", 404, "nothing here")],
+    "url", ["/nothing/", "/join/nonsense/", "/accounts/", "/accounts/email/", "/teams/0/"]
 )
-def test_a_missing_page_is_plain(owner, signed_in, url, status, words):
+def test_a_missing_page_is_plain(owner, signed_in, url):
     answer = signed_in(owner).get(url)
-    assert answer.status_code == status
-    assert words in answer.content.decode()
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.content.decode()
 
 
 def test_a_refusal_says_why_and_what_to_do(viewer, signed_in, team):

@@ -22,7 +22,8 @@ def test_every_member_sees_who_else_is_in(cast, url, role):
     for person in (cast.owner, cast.editor, cast.commenter, cast.viewer):
         assert person.email in page
     assert ("Invite by link" in page) is (role == "owner")
-    assert ("Remove</button>" in page) is (role == "owner")
+    assert ("Remove from the team" in page) is (role == "owner")
+    assert ("Leave the team" in page) is (role != "owner")
     assert "style=" not in page
 
 

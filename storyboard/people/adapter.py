@@ -80,9 +80,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         path = reverse("account_reset_password_from_key", args=(uid, secret))
         return full_address(self.request, path)
 
-    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
-        path = reverse("account_confirm_email", args=(emailconfirmation.key,))
-        return full_address(request, path)
-
     def format_email_subject(self, subject: str) -> str:
         return f"Storyboard: {subject}"

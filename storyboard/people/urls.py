@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from allauth.account import views as allauth
+from django.urls import include, path, re_path
 
 from storyboard.people.views import accounts, invitations, teams
+
+# /accounts/: of allauth's doors only those that lead somewhere here.
+account_urls = [
+    path("login/", accounts.SignInView.as_view(), name="account_login"),
+    path("signup/", accounts.SignUpView.as_view(), name="account_signup"),
+    path("logout/", allauth.logout, name="account_logout"),
+    path("inactive/", allauth.account_inactive, name="account_inactive"),
+    path("reauthenticate/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", allauth.password_change, name="account_change_password"),
+    path("password/set/", allauth.password_set, name="account_set_password"),
+    path("password/reset/", allauth.password_reset, name="account_reset_password"),
+    path("password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        allauth.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        allauth.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+]
 
 # /teams/<pk>/
 team_urls = [
@@ -26,9 +50,7 @@ join_urls = [
 ]
 
 urlpatterns = [
-    path("accounts/login/", accounts.SignInView.as_view(), name="account_login"),
-    path("accounts/signup/", accounts.SignUpView.as_view(), name="account_signup"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include(account_urls)),
     path("teams/new/", teams.team_create, name="team_create"),
     path("teams/<int:pk>/", include(team_urls)),
     path("memberships/<int:pk>/", include(membership_urls)),

@@ -25,9 +25,11 @@ def team_page(
     `invitation_form` as refused; `refused`, a sentence about the membership `about`; `link`,
     the full address of an invitation just made.
     """
+    memberships = list(team.memberships.select_related("user").order_by("pk"))
     context: dict[str, object] = {
         "team": team,
-        "memberships": team.memberships.select_related("user").order_by("pk"),
+        "memberships": memberships,
+        "owners": sum(membership.role == Role.OWNER for membership in memberships),
         "roles": Role.choices,
         "team_form": TeamForm(instance=team),
         "invitation_form": InvitationForm(),
