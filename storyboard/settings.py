@@ -6,6 +6,7 @@ The table in README.md names each variable; a test holds the two together.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -100,6 +101,15 @@ def kept_secret(path: Path) -> str:
     except OSError as exc:
         raise ImproperlyConfigured(f"{path} cannot be read: {exc.strerror}.") from exc
 
+
+def newest_version(changelog: Path) -> str:
+    found = re.search(r"^## (\d+\.\d+\.\d+)$", changelog.read_text(), re.MULTILINE)
+    if not found:
+        raise ImproperlyConfigured(f"{changelog} names no version.")
+    return found[1]
+
+
+VERSION = newest_version(BASE_DIR / "CHANGELOG.md")
 
 # Where everything that must survive lives: database, takes, secrets.
 DATA = Path(env("STORYBOARD_DATA") or BASE_DIR / "data").resolve()

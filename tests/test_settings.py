@@ -162,9 +162,3 @@ def test_a_wrong_setting_stops_the_program_with_one_sentence(command):
     assert done.stderr.splitlines() == [
         "Storyboard cannot start: PORT is 'abc'; write a whole number, 1 to 65535."
     ]
-
-
-def test_the_readme_lists_every_variable_and_no_other():
-    text = Path(settings.BASE_DIR, "README.md").read_text()
-    table = text.partition("## Settings")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)) == NAMES

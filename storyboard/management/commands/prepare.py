@@ -73,4 +73,4 @@ class Command(BaseCommand):
             call_command("collectstatic", verbosity=0, interactive=False)
         self.check(databases=["default"])
         if options["verbosity"] > 0:
-            self.stdout.write(f"Storyboard keeps its data in {settings.DATA}.")
+            self.stdout.write(f"Storyboard {settings.VERSION} keeps its data in {settings.DATA}.")

@@ -1,0 +1,1 @@
+"""What the parts cost, each beside the least that could do the same: `make bench`."""

@@ -1,0 +1,39 @@
+"""`make bench`: every figure as a ratio of two things measured turn by turn in this run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+
+# Before Django reads its settings: a data folder of its own, and the built-in defaults.
+DATA = tempfile.mkdtemp(prefix="storyboard-bench-")
+for name in ("DATABASE_URL", "DEBUG", "NOVITA_API_KEY", "NOVITA_BASE_URL", "PUBLIC_URL"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "storyboard.settings",
+    "LOG_LEVEL": "ERROR",
+    "STORYBOARD_DATA": DATA,
+}
+
+import django
+from django.core.management import call_command
+
+django.setup()
+
+from bench import animatic, polling, web
+
+
+def main() -> None:
+    call_command("prepare", verbosity=0)
+    for figure in (web.scene_save, web.live_poll, polling.polls, animatic.render):
+        sys.stdout.write(f"{figure()}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    finally:
+        shutil.rmtree(DATA, ignore_errors=True)

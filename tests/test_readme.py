@@ -1,0 +1,83 @@
+"""What README.md promises is there: settings, commands, libraries, pictures."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+README = (ROOT / "README.md").read_text()
+
+
+def section(title: str) -> str:
+    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_it_lists_every_setting_and_no_other():
+    read = re.compile(r"\benv(?:_\w+)?\(\s*\"([A-Z_]+)\"")
+    listed = re.findall(r"^\| `([A-Z_]+)` \|", section("Settings"), re.MULTILINE)
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(read.findall((ROOT / "storyboard/settings.py").read_text()))
+
+
+def test_it_lists_every_library_and_no_other():
+    required = re.findall(r"^([\w-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| ([\w-]+) \| .+ \| .+ \| .+ \|$", section("What it is built with"), re.M)
+    assert sorted(rows) == sorted(["library", *required])
+
+
+def test_every_requirement_is_pinned():
+    lines = (ROOT / "requirements.txt").read_text() + (ROOT / "requirements-dev.txt").read_text()
+    loose = [line for line in lines.split() if "==" not in line and line not in {"-r"}]
+    assert loose == ["requirements.txt"]
+
+
+def test_every_make_command_it_names_exists():
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:^    |`)make ([a-z-]+)", README, re.MULTILINE))
+    assert named
+    assert named <= targets
+
+
+def test_every_file_it_links_to_exists():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_room_it_names_exists_and_no_other():
+    rooms = {path.parent.name for path in (ROOT / "storyboard").glob("*/__init__.py")}
+    named = set(re.findall(r"^\| `storyboard/(\w+)` \|", README, re.MULTILINE))
+    assert named == rooms - {"management"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.png")), ids=lambda path: path.name)
+def test_a_picture_is_small_enough_to_load(path):
+    assert path.stat().st_size < 400_000
+
+
+def test_the_version_is_the_newest_of_the_changelog():
+    newest = re.search(r"^## (\d+\.\d+\.\d+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest
+    assert newest[1] == settings.VERSION
+
+
+def test_the_procfile_runs_what_the_supervisor_runs():
+    conf = configparser.RawConfigParser(inline_comment_prefixes=(";",))
+    conf.read(ROOT / "supervisord.conf")
+    shown = {
+        "%(ENV_STORYBOARD_BIN)s/": "",
+        "%(ENV_BIND)s": "${BIND:-127.0.0.1}",
+        "%(ENV_PORT)s": "${PORT:-8000}",
+    }
+    for line in (ROOT / "Procfile").read_text().splitlines():
+        name, _, command = line.partition(": ")
+        supervised = conf[f"program:{name}"]["command"]
+        for ours, theirs in shown.items():
+            supervised = supervised.replace(ours, theirs)
+        assert shlex.split(supervised) == shlex.split(command)
