@@ -66,11 +66,11 @@ addEventListener("beforeunload", (event) => {
   if (document.querySelector("[data-dirty]")) event.preventDefault();
 });
 
-// A swap of the list never takes a word from a field that is not stored yet.
+// A swap never takes a word from a field that is not stored yet, nor a film that is playing.
 Idiomorph.defaults.ignoreActiveValue = true;
 const before = Idiomorph.defaults.callbacks.beforeNodeMorphed;
 Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
-  if (old.dataset && "dirty" in old.dataset) return false;
+  if (old.dataset && ("dirty" in old.dataset || "keep" in old.dataset || "playing" in old.dataset)) return false;
   return before ? before(old, fresh) : undefined;
 };
 

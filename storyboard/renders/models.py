@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 
+from storyboard.people.access import Ability
 from storyboard.people.models import User
 from storyboard.renders.states import (
     PATIENCE,
@@ -60,6 +61,7 @@ class Render(models.Model):
     """One request to the service and its life: who asked, what was sent, where it stands."""
 
     TEAM_PATH = "project__team"
+    abilities: frozenset[Ability] = frozenset()
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="renders")
     asked_by = models.ForeignKey(
@@ -320,6 +322,7 @@ class Take(models.Model):
     """A render's finished video, stored by us; numbered per project, never overwritten."""
 
     TEAM_PATH = "project__team"
+    abilities: frozenset[Ability] = frozenset()
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="takes")
     render = models.ForeignKey(Render, models.RESTRICT, related_name="takes")
@@ -360,6 +363,7 @@ class Span(models.Model):
     """The part of a take that shows one scene; the spans of a take tile it."""
 
     TEAM_PATH = "take__project__team"
+    abilities: frozenset[Ability] = frozenset()
 
     take = models.ForeignKey(Take, models.CASCADE, related_name="spans")
     scene = models.ForeignKey(Scene, models.SET_NULL, null=True, related_name="spans")
@@ -376,6 +380,10 @@ class Span(models.Model):
 
     def __str__(self) -> str:
         return f"Scene {self.order + 1} of take {self.take_id}"
+
+    @property
+    def seconds(self) -> float:
+        return self.frames / self.take.fps
 
     @property
     def start(self) -> float:

@@ -1,7 +1,31 @@
-"""The addresses of this room: one address, one act; every write is a POST."""
+"""The addresses of renders and takes: one address, one act; every write is a POST."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from storyboard.renders.views import renders, takes
+
+# /renders/<pk>/
+render_urls = [
+    path("cancel/", renders.render_cancel, name="render_cancel"),
+    path("send-again/", renders.render_send_again, name="render_send_again"),
+    path("let-go/", renders.render_let_go, name="render_let_go"),
+]
+
+# /takes/<pk>/
+take_urls = [
+    path("", takes.take_detail, name="take_detail"),
+    path("video/", takes.take_video, name="take_video"),
+    path("poster/", takes.take_poster, name="take_poster"),
+]
+
+urlpatterns = [
+    path("projects/<int:pk>/render/", renders.render_story, name="render_story"),
+    path("projects/<int:pk>/live/", renders.project_live, name="project_live"),
+    path("projects/<int:pk>/film/", takes.project_film, name="project_film"),
+    path("scenes/<int:pk>/render/", renders.render_scene, name="render_scene"),
+    path("renders/<int:pk>/", include(render_urls)),
+    path("takes/<int:pk>/", include(take_urls)),
+    path("spans/<int:pk>/poster/", takes.span_poster, name="span_poster"),
+]

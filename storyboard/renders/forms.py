@@ -1,0 +1,13 @@
+"""What a press of a render button brings along."""
+
+from __future__ import annotations
+
+from django import forms
+
+from storyboard.renders.queue import NONCE_MAX
+
+
+class NonceForm(forms.Form):
+    """Made with the page: however often the form arrives, it is one render."""
+
+    nonce = forms.RegexField(rf"^[\w-]{{8,{NONCE_MAX}}}$")

@@ -1,0 +1,116 @@
+"""The parts of the editor that show renders and takes; the page names them, one file each."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+
+from storyboard.people.access import Ability
+from storyboard.renders.board import Board, Segment, board_of, explanation
+from storyboard.renders.models import Render, Take
+from storyboard.stories.models import Project, Scene
+
+register = template.Library()
+
+
+@register.inclusion_tag("renders/_live.html", takes_context=True)
+def live_panel(context: RequestContext, project: Project) -> dict[str, Any]:
+    return {
+        "project": project,
+        "board": board_of(project),
+        "problems": context.get("problems"),
+        **_page(context),
+    }
+
+
+@register.inclusion_tag("renders/_render_button.html", takes_context=True)
+def render_button(context: RequestContext, project: Project) -> dict[str, Any]:
+    return {
+        "project": project,
+        "board": board_of(project),
+        "may_spend": Ability.SPEND in project.abilities,
+        "may_edit": Ability.EDIT in project.abilities,
+        "nonce": secrets.token_urlsafe(24),
+        **_page(context),
+    }
+
+
+@register.inclusion_tag("renders/_scene_panel.html", takes_context=True)
+def scene_panel(context: RequestContext, scene: Scene) -> dict[str, Any]:
+    board = board_of(scene.project)
+    render = board.speaking.get(scene.pk)
+    pick = board.picks.get(scene.pk)
+    return {
+        "scene": scene,
+        "board": board,
+        "render": render,
+        "pick": pick,
+        "edited": pick is not None and pick.prompt != scene.prompt.strip(),
+        "explanation": explanation(render) if render else None,
+        "may_spend": Ability.SPEND in scene.project.abilities,
+        "nonce": secrets.token_urlsafe(24),
+        **_page(context),
+    }
+
+
+@register.inclusion_tag("renders/_scene_poster.html", takes_context=True)
+def scene_poster(context: RequestContext, scene: Scene) -> dict[str, Any]:
+    board = board_of(scene.project)
+    return {"scene": scene, "span": board.picks.get(scene.pk), **_page(context)}
+
+
+@register.inclusion_tag("renders/_stage.html", takes_context=True)
+def stage(context: RequestContext, project: Project) -> dict[str, Any]:
+    board = board_of(project)
+    number = context["request"].GET.get("take", "")
+    take = board.take_numbered(int(number)) if number.isdecimal() and len(number) < 9 else None
+    return {**stage_context(board, take), **_page(context)}
+
+
+def stage_context(board: Board, take: Take | None) -> dict[str, Any]:
+    """Return what the stage shows: one take's spans, or the film of picks."""
+    segments: list[Segment] = board.cut(take) if take else board.film()
+    return {
+        "project": board.project,
+        "board": board,
+        "take": take,
+        "segments": segments,
+        "playable": any(segment.take for segment in segments),
+        "seconds": sum(segment.seconds for segment in segments),
+        "built_in_engine": board.built_in_engine,
+    }
+
+
+def _page(context: RequestContext) -> dict[str, Any]:
+    """Hand on what an included form needs of its page."""
+    return {"csrf_token": context.get("csrf_token"), "oob": context.get("oob", False)}
+
+
+@register.filter
+def minutes(seconds: float) -> str:
+    """Return a length as 0:06.5."""
+    whole, rest = divmod(round(seconds * 10), 600)
+    return f"{whole}:{rest // 10:02d}.{rest % 10}"
+
+
+@register.filter
+def about(seconds: float) -> str:
+    """Return a wait in words, rounded as one would say it: about 40 s, about 2 min."""
+    if seconds < 60:
+        return f"about {max(5, round(seconds / 5) * 5)} s"
+    return f"about {round(seconds / 60)} min"
+
+
+@register.filter
+def plain(value: float) -> str:
+    """Return a number as scripts read it."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def sent(render: Render) -> bool:
+    """Whether the service may have been asked already."""
+    return render.submitted_at is not None

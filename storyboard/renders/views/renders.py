@@ -1,0 +1,103 @@
+"""Asking for renders, following them, and the choices that only a person can make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from storyboard.people.access import Ability, find
+from storyboard.people.requests import Request
+from storyboard.renders import queue
+from storyboard.renders.board import version_of
+from storyboard.renders.forms import NonceForm
+from storyboard.renders.models import Render
+from storyboard.renders.request import RenderProblem
+from storyboard.renders.states import NotPossible
+from storyboard.stories.models import Project, Scene
+from storyboard.stories.views.editor import editor_context, editor_page
+
+
+def changed(request: Request, project: Project) -> HttpResponse:
+    """Answer with everything on the page that a render may have changed."""
+    if not request.htmx:
+        return redirect("project_detail", project.pk)
+    return TemplateResponse(request, "renders/_live_changed.html", editor_context(project))
+
+
+def refused(request: Request, project: Project, problems: list[RenderProblem]) -> HttpResponse:
+    """Answer why nothing was sent, each reason with a link to where it can be mended."""
+    if not request.htmx:
+        return editor_page(request, project, status=422, problems=problems)
+    context = editor_context(project) | {"problems": problems}
+    return TemplateResponse(request, "renders/_live_changed.html", context, status=422)
+
+
+@require_POST
+def render_story(request: Request, pk: int) -> HttpResponse:
+    project = find(request.user, Project.objects.kept(), Ability.SPEND, pk=pk)
+    form = NonceForm(request.POST)
+    if not form.is_valid():
+        return refused(request, project, [STALE])
+    try:
+        queue.queue_story(project, request.user, form.cleaned_data["nonce"], timezone.now())
+    except queue.NotReady as exc:
+        return refused(request, project, exc.problems)
+    return changed(request, project)
+
+
+@require_POST
+def render_scene(request: Request, pk: int) -> HttpResponse:
+    rows = Scene.objects.kept().select_related("project")
+    scene = find(request.user, rows, Ability.SPEND, pk=pk)
+    scene.project.abilities = scene.abilities
+    form = NonceForm(request.POST)
+    if not form.is_valid():
+        return refused(request, scene.project, [STALE])
+    try:
+        queue.queue_scene(scene, request.user, form.cleaned_data["nonce"], timezone.now())
+    except queue.NotReady as exc:
+        return refused(request, scene.project, exc.problems)
+    return changed(request, scene.project)
+
+
+STALE = RenderProblem("This page is out of date. Reload it and press Render again.", "main")
+
+
+@require_GET
+def project_live(request: Request, pk: int) -> HttpResponse:
+    project = find(request.user, Project.objects.kept(), Ability.VIEW, pk=pk)
+    if request.GET.get("v") == version_of(project, timezone.now()):
+        return HttpResponse(status=204)
+    return changed(request, project)
+
+
+def _decide(request: Request, pk: int, act: Callable[[Render], object]) -> HttpResponse:
+    """Do what a person chose for a render, unless it moved on meanwhile."""
+    rows = Render.objects.filter(project__deleted_at=None).select_related("project")
+    render = find(request.user, rows, Ability.SPEND, pk=pk)
+    render.project.abilities = render.abilities
+    try:
+        act(render)
+    except NotPossible as exc:
+        return refused(request, render.project, [RenderProblem(str(exc), "live")])
+    return changed(request, render.project)
+
+
+@require_POST
+def render_cancel(request: Request, pk: int) -> HttpResponse:
+    return _decide(request, pk, lambda render: render.cancel(timezone.now()))
+
+
+@require_POST
+def render_send_again(request: Request, pk: int) -> HttpResponse:
+    return _decide(request, pk, lambda render: render.send_again(request.user, timezone.now()))
+
+
+@require_POST
+def render_let_go(request: Request, pk: int) -> HttpResponse:
+    return _decide(request, pk, lambda render: render.let_go(timezone.now()))

@@ -1,0 +1,68 @@
+"""Watching takes: the stage's choice, and the files behind it."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_safe
+
+from storyboard.people.access import Ability, find
+from storyboard.people.requests import Request
+from storyboard.renders.board import board_of
+from storyboard.renders.media import file_response
+from storyboard.renders.models import Span, Take
+from storyboard.renders.templatetags.renders import stage_context
+from storyboard.stories.models import Project
+
+CONTENT_TYPES = {"mp4": "video/mp4", "gif": "image/gif"}
+
+
+def take_for(request: Request, pk: int) -> Take:
+    rows = Take.objects.filter(project__deleted_at=None).select_related("project")
+    take = find(request.user, rows, Ability.VIEW, pk=pk)
+    take.project.abilities = take.abilities
+    return take
+
+
+@require_GET
+def take_detail(request: Request, pk: int) -> HttpResponse:
+    take = take_for(request, pk)
+    if not request.htmx:
+        return redirect(f"{reverse('project_detail', args=(take.project_id,))}?take={take.number}")
+    context = stage_context(board_of(take.project), take)
+    return TemplateResponse(request, "renders/_stage.html", context)
+
+
+@require_GET
+def project_film(request: Request, pk: int) -> HttpResponse:
+    project = find(request.user, Project.objects.kept(), Ability.VIEW, pk=pk)
+    if not request.htmx:
+        return redirect("project_detail", pk)
+    context = stage_context(board_of(project), None)
+    return TemplateResponse(request, "renders/_stage.html", context)
+
+
+@require_safe
+def take_video(request: Request, pk: int) -> HttpResponseBase:
+    take = take_for(request, pk)
+    return file_response(request, take.file, CONTENT_TYPES[take.file.rpartition(".")[2]])
+
+
+@require_safe
+def take_poster(request: Request, pk: int) -> HttpResponseBase:
+    take = take_for(request, pk)
+    if not take.poster:
+        raise Http404("This take has no poster.")
+    return file_response(request, take.poster, "image/webp")
+
+
+@require_safe
+def span_poster(request: Request, pk: int) -> HttpResponseBase:
+    rows = Span.objects.filter(take__project__deleted_at=None)
+    span = find(request.user, rows, Ability.VIEW, pk=pk)
+    if not span.poster:
+        raise Http404("This scene has no poster.")
+    return file_response(request, span.poster, "image/webp")
