@@ -51,12 +51,12 @@ clean:
 	    echo "Python cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@rm -f .venv.log
 
-.venv/runtime: requirements.txt | .venv/bin/python
+.venv/runtime: requirements.txt constraints.txt | .venv/bin/python
 	@echo "Installing what Storyboard needs ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/development: requirements-dev.txt requirements.txt | .venv/bin/python
+.venv/development: requirements-dev.txt requirements.txt constraints.txt | .venv/bin/python
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch .venv/runtime $@
