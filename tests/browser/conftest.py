@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 
 # What the browser itself prints of an answer that a test asked for on purpose.
 EXPECTED = ("status of 403", "status of 409", "status of 422", "Status Error Code 422")
-PASSWORD = "four words make one"  # noqa: S105
+PASSWORD = "four words make one"
 CLOSED_DOORS = ("--no-sandbox", "--disable-quic", "--disable-background-networking")
 
 
@@ -49,7 +49,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def installation(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
     found = Installation(tmp_path_factory.mktemp("storyboard"))
     try:
         found.start()
@@ -76,7 +78,9 @@ class Person:
     def sign_up(self, name: str) -> None:
         """Fill in the sign-up form that is on the page."""
         self.page.get_by_label("Your name").fill(name)
-        self.page.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill(f"{name.lower()}@example.org")
+        self.page.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill(
+            f"{name.lower()}@example.org"
+        )
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name="Create account").click()
 

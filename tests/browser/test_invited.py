@@ -74,7 +74,7 @@ def test_an_editor_who_joined_by_link_writes_and_renders(join):
     expect(page.get_by_role("button", name="Render story")).to_be_enabled()
 
     page.get_by_role("button", name="Render story").click()
-    expect(page.locator("#stage video")).to_be_visible(timeout=40_000)
+    expect(page.get_by_role("link", name="Play scene 4")).to_be_visible(timeout=40_000)
 
 
 def test_a_viewer_who_joined_by_link_watches_and_changes_nothing(join):
@@ -90,7 +90,7 @@ def test_a_viewer_who_joined_by_link_watches_and_changes_nothing(join):
     assert scene
     assert forged(page, f"/scenes/{scene}/frames/", frames="8") == 403
     assert forged(page, f"/scenes/{scene}/words/", prompt="Mine", caption="", version="1") == 403
-    assert forged(page, f"/projects/{project[1]}/renders/", nonce="forged") == 403
+    assert forged(page, f"/projects/{project[1]}/render/", nonce="forged") == 403
     assert forged(page, f"/projects/{project[1]}/delete/") == 403
     page.reload()
     expect(page.locator(".scene__prompt").first).not_to_contain_text("Mine")

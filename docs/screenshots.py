@@ -1,0 +1,100 @@
+"""`make screenshots`: the pictures of README.md, taken from the running program.
+
+A new installation is started on ports of its own, an account is created, the sample story is
+rendered, and each page is photographed at a desk's and at a telephone's width.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+DOCS = Path(__file__).resolve().parent
+sys.path[:0] = [str(DOCS.parent / "tests"), str(DOCS.parent / "tests" / "browser")]
+
+from conftest import CLOSED_DOORS, Person, chromium
+from installation import Installation
+
+DESK = {"width": 1440, "height": 900}
+TELEPHONE = {"width": 390, "height": 844}
+LARGEST = 400_000
+SECONDS_TO_RENDER = 60
+
+
+def keep(page: Page, name: str, *, full_page: bool = False) -> None:
+    """Photograph a page into docs/, in as few colours as it takes to stay below 400 kB."""
+    page.wait_for_load_state("networkidle")
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=full_page))).convert("RGB")
+    path = DOCS / f"{name}.png"
+    picture.save(path, optimize=True)
+    for colours in (256, 128, 64):
+        if path.stat().st_size < LARGEST:
+            break
+        picture.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+    sys.stdout.write(f"{path.name}: {path.stat().st_size // 1000} kB\n")
+
+
+def render(page: Page) -> None:
+    """Render the story that is open, and stop at a frame in the middle of its film."""
+    page.get_by_role("button", name="Render story").click()
+    expect(page.get_by_role("link", name="Play scene 4")).to_be_visible(
+        timeout=SECONDS_TO_RENDER * 1000
+    )
+    page.get_by_role("link", name="Play scene 2").click()
+    expect(page.locator("#screen video:not([hidden])")).to_be_visible()
+    page.wait_for_timeout(700)
+    page.keyboard.press("Escape")
+    page.evaluate("document.querySelectorAll('video').forEach(video => video.pause())")
+
+
+def photograph(installation: Installation) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CLOSED_DOORS)
+        context = browser.new_context(viewport=DESK)
+        person = Person(context, context.new_page(), installation.address)
+        page = person.open("/")
+        keep(page, "first-account")
+        person.sign_up("Ada")
+        person.open_sample()
+        render(page)
+        keep(page, "editor")
+        story = page.url
+        keep(person.open("/"), "stories")
+        page.goto(story)
+        page.get_by_role("link", name="People").click()
+        keep(page, "team")
+        team = page.url
+        remembered = context.storage_state()
+        for name, options in {
+            "dark": {"viewport": DESK, "color_scheme": "dark"},
+            "390": {"viewport": TELEPHONE},
+        }.items():
+            other = browser.new_context(storage_state=remembered, **options)
+            page = other.new_page()
+            for address, what in ((story, "editor"), (f"{installation.address}/", "stories")):
+                page.goto(address)
+                keep(page, f"{what}-{name}")
+            if name == "390":
+                page.goto(team)
+                keep(page, "team-390")
+        browser.close()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="storyboard-pictures-") as folder:
+        installation = Installation(Path(folder))
+        try:
+            installation.start()
+            photograph(installation)
+            installation.stop()
+        finally:
+            installation.clear_away()
+
+
+if __name__ == "__main__":
+    main()
