@@ -17,7 +17,7 @@ from django.db import DatabaseError, OperationalError, transaction
 
 from storyboard.novita.client import Client
 from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TaskGone, TryLater, Unsure
-from storyboard.novita.types import PROCESSING, Task
+from storyboard.novita.types import FAILED, PROCESSING, QUEUED, SUCCEED, Task
 from storyboard.renders import crash, limiter, pace
 from storyboard.renders.home import CUT_OFF, BringHome
 from storyboard.renders.models import Render
@@ -187,7 +187,8 @@ class Steps:
             return
         at = self.clock()
         word = task.status[:60]
-        note = f"the service says {word}" if word != render.status_word else ""
+        strange = word not in (QUEUED, PROCESSING, SUCCEED, FAILED)
+        note = f"the service says {word}" if strange and word != render.status_word else ""
         heard: dict[str, Any] = {"status_word": word, "reason": "", "message": ""}
         if task.failed:
             reason = task.reason or "The service gave no reason."
