@@ -67,6 +67,11 @@ def env_hosts(name: str) -> list[str]:
     return hosts
 
 
+def env_list(name: str) -> list[str]:
+    """Return what stands between the commas, without the spaces around it."""
+    return [part.strip() for part in env(name).split(",") if part.strip()]
+
+
 def env_url(name: str, *, path: bool = True) -> str:
     """Return an http(s) address without its trailing slash, or an empty string."""
     value = env(name).rstrip("/")
@@ -304,3 +309,19 @@ LOGGING = {
         }
     },
 }
+
+# The built-in engine, which `manage.py engine` serves. Frames a second of what it draws.
+ENGINE_FPS = env_int("ENGINE_FPS", 8, low=1, high=60)
+# Seconds that the address of a finished video stays good; each poll gives a fresh one.
+ENGINE_LINK_TTL = env_int("ENGINE_LINK_TTL", 3600, low=1, high=7 * 24 * 3600)
+# Hours that a finished task and its video are kept.
+ENGINE_KEEP_HOURS = env_int("ENGINE_KEEP_HOURS", 72, low=1, high=24 * 365)
+# 0 means no limit; the hosted service's own is 2.
+ENGINE_SUBMISSIONS_PER_MINUTE = env_int("ENGINE_SUBMISSIONS_PER_MINUTE", 0, low=0, high=6000)
+# Where the engine may send webhooks: host:port, or a host alone for ports 80 and 443. By
+# default this installation, and nobody else.
+ENGINE_WEBHOOK_HOSTS = env_list("ENGINE_WEBHOOK_HOSTS") or [
+    f"127.0.0.1:{PORT}",
+    f"localhost:{PORT}",
+    *([urlsplit(PUBLIC_URL).netloc] if PUBLIC_URL else []),
+]
