@@ -49,6 +49,8 @@ from django.utils import timezone
 from storyboard.people.models import Membership, Role, Team, User
 from storyboard.stories.models import Project, Scene
 
+pytest_plugins = ["tests.fake_service"]
+
 
 @pytest.fixture(autouse=True)
 def plain_static_files(settings):
