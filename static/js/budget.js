@@ -90,7 +90,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 });
 
 // The server's strip knows what is stored; fields still holding something else show theirs.
-document.body.addEventListener("htmx:afterSettle", () => {
+document.body.addEventListener("htmx:afterOnLoad", () => {
   const fields = document.querySelectorAll("[data-frames]");
   if ([...fields].some((field) => field.value !== field.dataset.stored)) redraw();
 });

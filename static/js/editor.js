@@ -11,10 +11,14 @@ function age() {
   return savedAt.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
+const narrow = matchMedia("(max-width: 760px)");
+
 function say(state, words) {
   if (!saved) return;
   saved.dataset.state = state;
-  if (saved.textContent !== words) saved.textContent = words;
+  // Beside a title on a phone there is room for one word.
+  const shown = narrow.matches ? words.split(/ ·|:/)[0] : words;
+  if (saved.textContent !== shown) saved.textContent = shown;
 }
 
 function sayIdle() {
@@ -43,10 +47,11 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  const { elt: form, xhr, requestConfig, successful } = event.detail;
+  const { elt: form, xhr, requestConfig } = event.detail;
   if (!form.matches("form[data-saves]")) return;
   pending -= 1;
-  if (successful) {
+  // htmx calls whatever it swaps successful, a 422 as well.
+  if (xhr.status >= 200 && xhr.status < 300) {
     savedAt = new Date();
     for (const [name, value] of Object.entries(requestConfig.parameters)) {
       const field = form.elements[name];
@@ -74,8 +79,8 @@ Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
   return before ? before(old, fresh) : undefined;
 };
 
-document.body.addEventListener("htmx:afterSettle", (event) => {
-  const fresh = event.detail.elt.querySelector?.("[autofocus]");
+document.body.addEventListener("htmx:afterOnLoad", () => {
+  const fresh = document.querySelector("#scenes [autofocus]");
   if (fresh) {
     fresh.focus();
     fresh.removeAttribute("autofocus");

@@ -20,5 +20,5 @@ function update() {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && !before) document.title = title;
 });
-document.body.addEventListener("htmx:afterSettle", update);
+document.body.addEventListener("htmx:afterOnLoad", update);
 update();

@@ -330,7 +330,7 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
-document.body.addEventListener("htmx:afterSettle", refresh);
+document.body.addEventListener("htmx:afterOnLoad", refresh);
 
 if ($("screen-a")) {
   front = $("screen-a");

@@ -14,13 +14,20 @@ from storyboard.stories.budget import lay_out
 from storyboard.stories.models import Project, Scene
 
 
-def editor_context(project: Project, scenes: list[Scene] | None = None) -> dict[str, Any]:
-    """Return what the editor and its fragments show; `project` comes from `access.find`."""
+def editor_context(
+    project: Project, scenes: list[Scene] | None = None, *, flawed: Scene | None = None
+) -> dict[str, Any]:
+    """Return what the editor and its fragments show; `project` comes from `access.find`.
+
+    `flawed` is a scene that carries what was typed and refused, to be shown in its row.
+    """
     if scenes is None:
         scenes = list(project.scenes.kept().in_order())
     for scene in scenes:
         # One project object for the whole page, whatever row asks it for its rate or rights.
         scene.project = project
+        if flawed is not None and scene.pk == flawed.pk:
+            scene.refused = flawed.refused
     return {
         "project": project,
         "scenes": scenes,
@@ -38,12 +45,8 @@ def editor_page(
     flawed: Scene | None = None,
     **context: Any,
 ) -> HttpResponse:
-    """Return the whole page; `flawed` is a scene that carries what was typed and refused."""
-    shown = editor_context(project)
-    if flawed is not None:
-        for scene in shown["scenes"]:
-            if scene.pk == flawed.pk:
-                scene.refused = flawed.refused
+    """Return the whole page, with `flawed` as in `editor_context`."""
+    shown = editor_context(project, flawed=flawed)
     deleted = request.GET.get("deleted", "")
     if shown["can_edit"] and deleted.isdecimal() and len(deleted) < 18:
         gone = project.scenes.exclude(deleted_at=None)

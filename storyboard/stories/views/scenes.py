@@ -75,8 +75,8 @@ def _row_named(request: Request, project: Project, field: str) -> Scene | None:
 def _no_room(request: Request, project: Project, exc: NoRoom) -> HttpResponse:
     if not request.htmx:
         return editor_page(request, project, no_room=exc, status=422)
-    context = {"project": project, "no_room": exc, "can_edit": True}
-    return TemplateResponse(request, "stories/_add_scene.html", context, status=422)
+    shown = editor_context(project) | {"no_room": exc}
+    return TemplateResponse(request, "stories/_scenes_changed.html", shown, status=422)
 
 
 @require_POST
@@ -134,7 +134,7 @@ def scene_frames(request: Request, pk: int) -> HttpResponse:
         if error:
             return editor_page(request, scene.project, flawed=scene, status=422)
         return redirect(f"{reverse('project_detail', args=(scene.project_id,))}#scene-{pk}")
-    shown = editor_context(scene.project, scenes) | {"changed": pk, "frames_error": error}
+    shown = editor_context(scene.project, scenes, flawed=scene) | {"changed": pk}
     return TemplateResponse(
         request, "stories/_frames_saved.html", shown, status=422 if error else 200
     )
