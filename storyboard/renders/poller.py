@@ -29,7 +29,7 @@ BEAT_EVERY = 5.0
 SWEEP_EVERY = 3600.0
 PARTS_KEPT = timedelta(hours=24)
 # A stopping poller leaves its slowest step to the next one after this many seconds.
-GRACE_SECONDS = 8.0
+GRACE_SECONDS = 7.0
 
 
 def new_owner() -> str:
