@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from storyboard.novita.answers import TooMuch, json_of, read_capped, refusal_of
-from storyboard.novita.download import Download, Downloader
+from storyboard.novita.download import VIDEO_TYPES, Download, Downloader
 from storyboard.novita.errors import NovitaError, TryLater, Unsure
 from storyboard.novita.types import Balance, Model, Task, TextToVideo
 
@@ -26,6 +26,7 @@ ANSWER_SECONDS_MAX = 90.0
 BODY_MAX = 1024 * 1024
 EXCERPT_MAX = 500
 PAGE_LIMIT = 100
+PAGES_MAX = 1000
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -116,16 +117,20 @@ class Client:
         return ModelPage(tuple(models), following if isinstance(following, str) else "")
 
     def all_models(self, kind: str) -> Iterator[Model]:
-        """Yield every model of `kind`, page by page; a repeated cursor ends the list."""
+        """Yield every model of `kind`, page by page; a repeated cursor ends the list.
+
+        Raises TryLater for a list without end, as any page may.
+        """
         seen = {""}
         cursor = ""
-        while True:
+        while len(seen) <= PAGES_MAX:
             page = self.models(kind, cursor=cursor)
             yield from page.models
             cursor = page.next_cursor
             if cursor in seen or not page.models:
                 return
             seen.add(cursor)
+        raise TryLater("The model list does not end.", reason="bad_answer")
 
     def balance(self) -> Balance:
         """Return what the account holds, in USD."""
@@ -136,14 +141,20 @@ class Client:
             raise TryLater("The balance cannot be read.", reason="bad_answer") from exc
 
     def download(
-        self, url: str, into: BinaryIO, *, max_bytes: int, deadline_seconds: float
+        self,
+        url: str,
+        into: BinaryIO,
+        *,
+        max_bytes: int,
+        deadline_seconds: float,
+        types: tuple[str, ...] = VIDEO_TYPES,
     ) -> Download:
         """Copy the file at an address that the service named into `into`, without our key.
 
         Raises LinkExpired, TryLater, or Refused for an address that must not be asked.
         """
         return self._downloader.fetch(
-            url, into, max_bytes=max_bytes, deadline_seconds=deadline_seconds
+            url, into, max_bytes=max_bytes, deadline_seconds=deadline_seconds, types=types
         )
 
     def _get(self, path: str, parameters: dict[str, str]) -> Any:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.util import Timeout
 
 from storyboard.novita.errors import LinkExpired, Refused, TryLater
@@ -21,7 +21,9 @@ REDIRECTS_MAX = 3
 REDIRECTS = (301, 302, 303, 307, 308)
 # What a signed address answers once it is no longer good, or never was.
 EXPIRED = (400, 401, 403, 404, 410)
-VIDEO_TYPES = ("video/", "image/gif", "application/octet-stream", "binary/octet-stream")
+UNNAMED_TYPES = ("application/octet-stream", "binary/octet-stream")
+VIDEO_TYPES = ("video/", "image/gif", *UNNAMED_TYPES)
+PICTURE_TYPES = ("image/", *UNNAMED_TYPES)
 # Below this many bytes a second, after a grace of as many seconds, a download is dripping.
 LEAST_SPEED = 1024
 GRACE_SECONDS = 20.0
@@ -42,31 +44,64 @@ class Downloader:
         self.timeout = Timeout(connect=timeout[0], read=timeout[1])
 
     def fetch(
-        self, url: str, into: BinaryIO, *, max_bytes: int, deadline_seconds: float
+        self,
+        url: str,
+        into: BinaryIO,
+        *,
+        max_bytes: int,
+        deadline_seconds: float,
+        types: tuple[str, ...] = VIDEO_TYPES,
     ) -> Download:
         """Copy what `url` holds into `into`, whole or not at all by its own word.
 
-        Raises LinkExpired when the address is no longer good, Refused when it must not be
-        asked or holds too much, and TryLater for whatever may be otherwise next time.
+        `types` are the content types accepted, by how they begin. Raises LinkExpired when the
+        address is no longer good, Refused when it must not be asked or holds too much, and
+        TryLater for whatever may be otherwise next time.
         """
         deadline = time.monotonic() + deadline_seconds
         for _ in range(REDIRECTS_MAX + 1):
             place = place_of(url, self.service)
-            with self._pool(place) as pool:
-                response = self._ask(pool, place, url)
-                try:
-                    if response.status not in REDIRECTS:
-                        return self._copy(response, into, max_bytes, deadline)
-                    url = urljoin(url, response.headers.get("Location", ""))
-                finally:
-                    response.close()
+            with closing(self._ask(place, url)) as response:
+                if response.status not in REDIRECTS:
+                    return self._copy(response, into, max_bytes, deadline, types)
+                url = _led_to(url, response.headers.get("Location", ""))
         raise Refused("The video's address leads on and on.", reason="address_refused")
 
-    def _pool(self, place: Place) -> urllib3.HTTPConnectionPool:
+    def _ask(self, place: Place, url: str) -> urllib3.BaseHTTPResponse:
+        """Ask the addresses that were checked, one after the other, until one can be reached."""
+        parts = urlsplit(url)
+        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        usual = 443 if place.scheme == "https" else 80
+        host = f"[{place.host}]" if ":" in place.host else place.host
+        headers = {
+            "Host": host if place.port == usual else f"{host}:{place.port}",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+            "User-Agent": "storyboard",
+        }
+        unreachable: Exception | None = None
+        for ip in place.ips:
+            try:
+                with _broken_off():
+                    return self._pool(place, ip).urlopen(
+                        "GET",
+                        path,
+                        headers=headers,
+                        redirect=False,
+                        preload_content=False,
+                        decode_content=False,
+                    )
+            except _Unreachable as exc:
+                unreachable = exc
+        raise TryLater("The video's host cannot be reached.", reason="download_broken") from (
+            unreachable
+        )
+
+    def _pool(self, place: Place, ip: str) -> urllib3.HTTPConnectionPool:
         """Return a pool of one connection to the very address that was checked."""
         if place.scheme == "https":
             return urllib3.HTTPSConnectionPool(
-                place.ip,
+                ip,
                 place.port,
                 timeout=self.timeout,
                 retries=False,
@@ -75,30 +110,8 @@ class Downloader:
                 assert_hostname=place.host,
             )
         return urllib3.HTTPConnectionPool(
-            place.ip, place.port, timeout=self.timeout, retries=False, maxsize=1
+            ip, place.port, timeout=self.timeout, retries=False, maxsize=1
         )
-
-    def _ask(
-        self, pool: urllib3.HTTPConnectionPool, place: Place, url: str
-    ) -> urllib3.BaseHTTPResponse:
-        parts = urlsplit(url)
-        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        usual = 443 if place.scheme == "https" else 80
-        host = f"[{place.host}]" if ":" in place.host else place.host
-        headers = {
-            "Host": host if place.port == usual else f"{host}:{place.port}",
-            "Accept-Encoding": "identity",
-            "User-Agent": "storyboard",
-        }
-        with _broken_off():
-            return pool.urlopen(
-                "GET",
-                path,
-                headers=headers,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
 
     def _copy(
         self,
@@ -106,6 +119,7 @@ class Downloader:
         into: BinaryIO,
         max_bytes: int,
         deadline: float,
+        types: tuple[str, ...],
     ) -> Download:
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if response.status in EXPIRED:
@@ -120,7 +134,7 @@ class Downloader:
                 reason="download_broken",
                 status=response.status,
             )
-        if kind and not kind.startswith(VIDEO_TYPES):
+        if kind and not kind.startswith(types):
             raise TryLater(f"The video's host sent {kind[:60]}.", reason="not_a_video")
         declared = response.headers.get("Content-Length", "")
         length = int(declared) if declared.isascii() and declared.isdecimal() else None
@@ -153,6 +167,17 @@ class Downloader:
         return copied
 
 
+class _Unreachable(Exception):
+    """Nobody answered at one of a host's addresses; another may."""
+
+
+def _led_to(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as exc:
+        raise Refused("The video's address cannot be read.", reason="address_refused") from exc
+
+
 def _read(response: urllib3.BaseHTTPResponse) -> bytes:
     with _broken_off():
         return response.read1(CHUNK, decode_content=False)
@@ -163,5 +188,7 @@ def _broken_off() -> Iterator[None]:
     """Translate the network's errors only: what a full disk raises is the caller's to know."""
     try:
         yield
+    except (NewConnectionError, ConnectTimeoutError) as exc:
+        raise _Unreachable from exc
     except (HTTPError, OSError) as exc:
         raise TryLater("The download broke off.", reason="download_broken") from exc

@@ -34,12 +34,12 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 @dataclass(frozen=True)
 class Place:
-    """Where an address leads: what to ask for, and the one IP address to ask."""
+    """Where an address leads: what to ask for, and the IP addresses to ask, in this order."""
 
     scheme: str
     host: str
     port: int
-    ip: str
+    ips: tuple[str, ...]
 
 
 def place_of(url: str, service: str) -> Place:
@@ -57,7 +57,7 @@ def place_of(url: str, service: str) -> Place:
         for ip in ips:
             if is_closed(ip):
                 raise Refused("The video's address leads inside.", reason="address_refused")
-    return Place(scheme, host, port, str(ips[0]))
+    return Place(scheme, host, port, tuple(dict.fromkeys(map(str, ips))))
 
 
 def is_closed(ip: Address) -> bool:
@@ -93,5 +93,5 @@ def _resolve(host: str, port: int) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as exc:
-        raise TryLater("The video's host has no address.", reason="not_connected") from exc
+        raise TryLater("The video's host has no address.", reason="download_broken") from exc
     return [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in found]
