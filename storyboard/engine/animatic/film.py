@@ -1,0 +1,170 @@
+"""From a request to a film: every scene drawn in turn, neighbours blended, encoded as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.frame import PictureType
+from PIL import Image, ImageDraw, ImageFont
+
+from storyboard.engine.animatic.scenery import Scenery, seed_of
+from storyboard.engine.animatic.treatment import Treatment
+from storyboard.novita.types import TextToVideo
+
+# Frames on either side of a border in which one scene becomes the next.
+TRAVEL = 4
+MARK = "animatic"
+ENCODING = {
+    "preset": "veryfast",
+    "crf": "21",
+    "forced-idr": "1",
+    # A fixed number: with another, the same frames may become other bytes.
+    "threads": "2",
+    "x264-params": "scenecut=0:open-gop=0:sliced-threads=0",
+}
+
+
+def draw(
+    request: TextToVideo,
+    path: Path,
+    *,
+    seed: int,
+    fps: int,
+    progress: Callable[[int], None],
+) -> None:
+    """Draw the film of a request into `path`, an MP4 or a GIF of exactly the frames asked for.
+
+    Odd sides are rounded down to even ones. The same request and seed give the same bytes.
+    `progress` is told the number of frames drawn, `fps` is frames a second.
+    """
+    pictures = Film(request, seed).pictures()
+    if request.video_type == "gif":
+        _write_gif(pictures, path, fps, progress)
+    else:
+        starts = _starts(request)
+        _write_mp4(pictures, path, fps, starts, progress)
+
+
+def _starts(request: TextToVideo) -> set[int]:
+    ends = np.cumsum([row.frames for row in request.prompts])
+    return {0, *(int(end) for end in ends[:-1])}
+
+
+class Film:
+    def __init__(self, request: TextToVideo, seed: int) -> None:
+        self.request = request
+        self.width, self.height = request.width // 2 * 2, request.height // 2 * 2
+        self.treatment = Treatment(request.model_name, request.loras, request.embeddings)
+        self.scenes = [
+            Scenery(row.prompt, self.width, self.height, seed_of(seed, place), self.treatment)
+            for place, row in enumerate(request.prompts)
+        ]
+        self.random = np.random.default_rng(seed_of("grain", seed))
+        self.mark = self._draw_mark()
+        self.vignette = self._draw_vignette()
+
+    def pictures(self) -> Iterator[Image.Image]:
+        """Yield every frame in order."""
+        number = 0
+        last = len(self.scenes) - 1
+        for place, row in enumerate(self.request.prompts):
+            before = self.scenes[place - 1] if place or self.request.closed_loop else None
+            after = self.scenes[(place + 1) % (last + 1)]
+            after_too = place < last or self.request.closed_loop
+            for frame in range(row.frames):
+                moment = frame / max(1, row.frames - 1)
+                picture = self.scenes[place].picture(moment, number)
+                left = row.frames - 1 - frame
+                if before is not None and frame < TRAVEL:
+                    share = 0.5 - (frame + 0.5) / (2 * TRAVEL)
+                    picture = Image.blend(picture, before.picture(1, number), share)
+                elif after_too and left < TRAVEL:
+                    share = 0.5 - (left + 0.5) / (2 * TRAVEL)
+                    picture = Image.blend(picture, after.picture(0, number), share)
+                yield self._finish(picture)
+                number += 1
+
+    def _finish(self, picture: Image.Image) -> Image.Image:
+        grain = self.treatment.strength("film_grain")
+        fog = self.treatment.strength("fog")
+        if fog:
+            veil = Image.new("RGB", picture.size, self.treatment.colour((208, 212, 218)))
+            picture = Image.blend(picture, veil, 0.5 * fog)
+        if self.vignette is not None:
+            picture.paste((0, 0, 0), mask=self.vignette)
+        if grain:
+            noise = self.random.integers(-28, 29, (self.height, self.width, 1), dtype=np.int16)
+            noisy = np.asarray(picture, dtype=np.int16) + (noise * grain).astype(np.int16)
+            picture = Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
+        picture.paste((255, 255, 255), mask=self.mark)
+        return picture
+
+    def _draw_mark(self) -> Image.Image:
+        """Say what it is: a small word in the corner."""
+        mask = Image.new("L", (self.width, self.height))
+        size = max(9, self.height // 42)
+        font = ImageFont.load_default(size)
+        at = (self.width - size * 0.8, self.height - size * 0.7)
+        ImageDraw.Draw(mask).text(at, MARK, fill=120, font=font, anchor="rs")
+        return mask
+
+    def _draw_vignette(self) -> Image.Image | None:
+        strength = self.treatment.strength("vignette")
+        if not strength:
+            return None
+        x = np.linspace(-1, 1, self.width)[None, :]
+        y = np.linspace(-1, 1, self.height)[:, None]
+        dark = np.clip((x**2 + y**2 - 0.5) / 1.5, 0, 1) * 235 * strength
+        return Image.fromarray(dark.astype(np.uint8))
+
+
+def _write_mp4(
+    pictures: Iterator[Image.Image],
+    path: Path,
+    fps: int,
+    starts: set[int],
+    progress: Callable[[int], None],
+) -> None:
+    # The format is named: the file's own name ends in whatever its owner chose.
+    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+        out.metadata["comment"] = "animatic: drawn by Storyboard's built-in engine"
+        stream = out.add_stream("libx264", rate=fps, options=ENCODING)
+        stream.pix_fmt = "yuv420p"
+        for number, picture in enumerate(pictures):
+            if not number:
+                stream.width, stream.height = picture.size
+            frame = av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")
+            frame.pts = number
+            frame.pict_type = PictureType.I if number in starts else PictureType.NONE
+            out.mux(stream.encode(frame))
+            progress(number + 1)
+        out.mux(stream.encode(None))
+
+
+def _write_gif(
+    pictures: Iterator[Image.Image], path: Path, fps: int, progress: Callable[[int], None]
+) -> None:
+    frames = []
+    palette: Image.Image | None = None
+    drawn = list(pictures)
+    # One palette for all, from a few frames along the film: far quicker than one for each.
+    sample = [drawn[place * (len(drawn) - 1) // 7].resize((96, 96)) for place in range(8)]
+    sheet = Image.new("RGB", (96 * 8, 96))
+    for place, picture in enumerate(sample):
+        sheet.paste(picture, (96 * place, 0))
+    palette = sheet.quantize(256)
+    for number, picture in enumerate(drawn):
+        frames.append(picture.quantize(palette=palette, dither=Image.Dither.NONE))
+        progress(number + 1)
+    frames[0].save(
+        path,
+        "GIF",
+        save_all=True,
+        append_images=frames[1:],
+        duration=round(100 / fps) * 10,
+        loop=0,
+        comment=b"animatic: drawn by Storyboard's built-in engine",
+    )

@@ -1,0 +1,201 @@
+"""One scene's picture: sky, light, ground and weather, read from the prompt's own words."""
+
+from __future__ import annotations
+
+import colorsys
+import hashlib
+import math
+import re
+from functools import cached_property
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from storyboard.engine.animatic.treatment import Colour, Treatment, mix
+
+# Words that set the hour, the ground and the weather. Words not listed still steer the
+# picture, by their hash.
+HOURS: dict[str, tuple[Colour, Colour, Colour]] = {
+    "night": ((14, 18, 44), (52, 64, 112), (240, 236, 208)),
+    "dusk": ((58, 46, 96), (232, 140, 104), (255, 214, 140)),
+    "dawn": ((112, 140, 188), (252, 204, 164), (255, 236, 190)),
+    "day": ((98, 164, 214), (214, 232, 236), (255, 246, 214)),
+    "fire": ((40, 22, 30), (150, 72, 34), (255, 196, 96)),
+}
+WORDS = {
+    "night": "night midnight moon moonlit stars star starry dark darkness silent quiet sleep dream",
+    "dusk": "dusk sunset evening twilight autumn wintry melancholy",
+    "dawn": "dawn sunrise morning spring hope gentle",
+    "day": "day noon sun sunny summer bright clear blue harbour beach garden",
+    "fire": "fire flame match matches candle lantern warmth hearth burning ember glow",
+    "snow": "snow snowy winter wintry frost frosty ice blizzard december cold",
+    "rain": "rain rainy storm stormy drizzle thunder wet",
+    "sea": "sea ocean water lake river harbour ship boat wave waves shore beach island whale",
+    "forest": "forest wood woods tree trees pine fox deer owl wolf jungle",
+    "city": "city street town pavement house houses roof roofs window village alley square castle",
+    "mountain": "mountain mountains hill hills peak valley cliff canyon",
+}
+SEVERAL = re.compile(r"[^\W\d_]+")
+OVERSCAN = 1.18
+
+
+def words_in(prompt: str) -> set[str]:
+    """Return the lower-case words of a prompt, without its emphasis."""
+    return set(SEVERAL.findall(prompt.lower()))
+
+
+def seed_of(*parts: object) -> int:
+    """Return a number that depends on the parts alone, on every machine."""
+    digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+class Scenery:
+    """The layers of one scene, drawn once; `picture` looks at them at a moment of it."""
+
+    def __init__(
+        self, prompt: str, width: int, height: int, seed: int, treatment: Treatment
+    ) -> None:
+        self.width, self.height = width, height
+        self.treatment = treatment
+        self.words = words_in(prompt)
+        self.random = np.random.default_rng(seed_of(prompt, seed))
+        self.hue = float(self.random.random())
+        self.hour = self._first(("fire", "night", "dusk", "dawn", "day"), "dusk")
+        self.ground = self._first(("sea", "forest", "city", "mountain"), "hills")
+        self.pan = 1 if self.random.random() < 0.5 else -1
+        self.zoom = 0.05 + 0.05 * float(self.random.random())
+        snow = max(self._has("snow") * 0.8, treatment.strength("snow"))
+        rain = max(self._has("rain") * 0.8, treatment.strength("rain"))
+        self.flakes, self.drops = round(150 * snow), round(170 * rain)
+        self.spots = self.random.random((max(self.flakes, self.drops, 1), 4))
+
+    def _has(self, kind: str) -> bool:
+        return bool(self.words & set(WORDS[kind].split()))
+
+    def _first(self, kinds: tuple[str, ...], otherwise: str) -> str:
+        return next((kind for kind in kinds if self._has(kind)), otherwise)
+
+    def _paint(self, colour: Colour) -> Colour:
+        """Lean a colour towards the prompt's own hue, then into the look."""
+        red, green, blue = colorsys.hsv_to_rgb(self.hue, 0.55, 0.75)
+        own = (round(red * 255), round(green * 255), round(blue * 255))
+        return self.treatment.colour(mix(colour, own, 0.14))
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        return math.ceil(self.width * OVERSCAN), math.ceil(self.height * OVERSCAN)
+
+    @cached_property
+    def sky(self) -> Image.Image:
+        width, height = self.size
+        top, low, light = (self._paint(colour) for colour in HOURS[self.hour])
+        share = np.linspace(0, 1, height)[:, None] ** 1.2
+        column = np.array(top) + (np.array(low) - np.array(top)) * share
+        sky = Image.fromarray(np.repeat(column[:, None, :], width, 1).astype(np.uint8))
+        draw = ImageDraw.Draw(sky)
+        if self.hour in ("night", "fire"):
+            for x, y, size, _ in self.random.random((90, 4)):
+                radius = 0.4 + size * height / 420
+                spot = (x * width, y * height * 0.6)
+                draw.circle(spot, radius, fill=mix(top, light, 0.35 + 0.6 * size))
+        centre = (width * (0.24 + 0.5 * float(self.random.random())), height * 0.3)
+        radius = height * (0.3 if self.hour == "fire" else 0.075)
+        glow = Image.new("L", sky.size)
+        ImageDraw.Draw(glow).circle(centre, radius * 2.1, fill=120)
+        ImageDraw.Draw(glow).circle(centre, radius, fill=235)
+        glow = glow.filter(ImageFilter.GaussianBlur(radius * (0.6 if self.hour == "fire" else 0.2)))
+        sky.paste(Image.new("RGB", sky.size, light), mask=glow)
+        return sky
+
+    @cached_property
+    def layers(self) -> list[Image.Image]:
+        """The ground, far to near, with what stands on it; each has its own parallax."""
+        _, low, _ = HOURS[self.hour]
+        floor = (226, 232, 244) if self._has("snow") else (44, 66, 52)
+        if self.ground == "sea":
+            floor = (30, 84, 108)
+        drawn = []
+        for depth in range(3):
+            near = (depth + 1) / 3
+            base = mix(mix(low, floor, 0.35 + 0.3 * near), (12, 12, 22), 0.12 + 0.34 * near)
+            drawn.append(self._layer(depth, self._paint(base)))
+        return drawn
+
+    def _layer(self, depth: int, colour: Colour) -> Image.Image:
+        width, height = self.size
+        layer = Image.new("RGBA", (width * 5 // 4, height), (*colour, 0))
+        draw = ImageDraw.Draw(layer)
+        horizon = height * (0.56 + 0.13 * depth)
+        tall = {"mountain": 0.2, "hills": 0.07, "sea": 0.015}.get(self.ground, 0.035)
+        phases = self.random.random(3) * math.tau
+        xs = np.arange(0, layer.width + 8, 8)
+        ridge = sum(
+            np.sin(xs / layer.width * math.tau * (1.2 + 1.7 * place) + phase) / (place + 1)
+            for place, phase in enumerate(phases)
+        )
+        ys = horizon - np.asarray(ridge) * height * tall * (1.2 - 0.3 * depth)
+        outline = list(zip(xs.tolist(), ys.tolist(), strict=True))
+        draw.polygon([(0, height), *outline, (layer.width, height)], fill=(*colour, 255))
+        for x, size, kind in self.random.random((14 - 3 * depth, 3)):
+            foot = float(np.interp(x * layer.width, xs, ys))
+            self._stand(draw, x * layer.width, foot + 2, (0.5 + size) * height * 0.09, kind, depth)
+        return layer
+
+    def _stand(
+        self, draw: ImageDraw.ImageDraw, x: float, foot: float, tall: float, kind: float, depth: int
+    ) -> None:
+        """Put one thing of this ground on it: a tree, a house, a boat, a rock."""
+        dark = (*self._paint(mix((34, 42, 48), (10, 12, 20), depth / 3)), 255)
+        lit = (*self._paint((255, 206, 118)), 255)
+        tall *= 0.8 + 0.5 * depth
+        if self.ground == "forest":
+            for tier in range(3):
+                top, half = foot - tall * (2.2 - tier * 0.55), tall * (0.3 + 0.16 * tier)
+                draw.polygon(
+                    [(x, top), (x - half, top + tall * 1.1), (x + half, top + tall * 1.1)], dark
+                )
+        elif self.ground == "city":
+            half, top = tall * (0.5 + 0.3 * kind), foot - tall * (1 + 1.2 * kind)
+            draw.rectangle((x - half, top, x + half, foot + tall), dark)
+            draw.polygon([(x - half * 1.1, top), (x, top - half), (x + half * 1.1, top)], dark)
+            if kind > 0.3:
+                pane = half * 0.24
+                draw.rectangle((x - pane * 2, top + pane, x - pane, top + pane * 2.6), lit)
+                draw.rectangle((x + pane, top + pane, x + pane * 2, top + pane * 2.6), lit)
+        elif self.ground == "sea" and kind > 0.75:
+            draw.polygon([(x - tall, foot), (x + tall, foot), (x, foot + tall * 0.4)], dark)
+            draw.polygon([(x, foot - tall * 1.4), (x, foot - 2), (x + tall * 0.8, foot - 2)], lit)
+        elif self.ground in ("hills", "mountain") and kind > 0.6:
+            draw.line((x, foot, x, foot - tall * 0.7), dark, max(1, round(tall * 0.12)))
+            draw.circle((x, foot - tall), tall * 0.45, fill=dark)
+
+    def picture(self, moment: float, frame: int) -> Image.Image:
+        """Return the scene at `moment`, 0 to 1 of its length; `frame` moves the weather."""
+        ease = moment * moment * (3 - 2 * moment)
+        grow = 1 - (self.zoom + 0.16 * self.treatment.strength("dolly_zoom")) * ease
+        sway = self.treatment.strength("hand_held") * self.height * 0.012
+        shake = (math.sin(frame * 0.9) * sway, math.sin(frame * 1.3 + 1) * sway)
+        canvas = self.sky.copy()
+        spare = self.layers[0].width - self.size[0]
+        for depth, layer in enumerate(self.layers):
+            way = (0.5 + self.pan * (ease - 0.5) * (0.35 + 0.3 * depth)) * spare
+            canvas.paste(layer, (-round(way), 0), layer)
+        self._fall(ImageDraw.Draw(canvas), frame)
+        width, height = self.size
+        half = (width / OVERSCAN * grow / 2, height / OVERSCAN * grow / 2)
+        x, y = width / 2 + shake[0], height / 2 + shake[1]
+        box = (x - half[0], y - half[1], x + half[0], y + half[1])
+        return canvas.resize((self.width, self.height), Image.Resampling.BILINEAR, box)
+
+    def _fall(self, draw: ImageDraw.ImageDraw, frame: int) -> None:
+        width, height = self.size
+        white = self.treatment.colour((246, 248, 255))
+        for x, y, size, phase in self.spots[: self.flakes]:
+            down = (y + frame * (0.004 + 0.007 * size)) % 1
+            drift = x + 0.015 * math.sin(frame * 0.12 + phase * math.tau)
+            draw.circle((drift * width, down * height), (0.3 + size) * height / 190, fill=white)
+        for x, y, size, _ in self.spots[: self.drops]:
+            down = (y + frame * (0.045 + 0.03 * size)) % 1
+            spot = (x * width, down * height)
+            draw.line((*spot, spot[0] - height * 0.008, spot[1] + height * 0.04), white, 1)
