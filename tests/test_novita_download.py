@@ -131,7 +131,7 @@ def test_a_redirect_may_be_relative(client, fake_service, link):
         "https://10.0.0.1/",
         "file:///etc/passwd",
         "https://[::1",
-        "",
+        "http://127.0.0.1:9/",
     ],
 )
 def test_a_redirect_to_inside_is_refused(client, fake_service, link, status, inside):
