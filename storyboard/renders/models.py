@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.db import models, transaction
 
 from storyboard.people.access import Ability
 from storyboard.people.models import User
+from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.states import (
     PATIENCE,
     UNDER_WAY,
@@ -27,34 +28,6 @@ logger = logging.getLogger(__name__)
 
 def new_token() -> str:
     return secrets.token_urlsafe(24)
-
-
-class RenderQuerySet(models.QuerySet["Render"]):
-    def under_way(self) -> RenderQuerySet:
-        return self.filter(state__in=UNDER_WAY)
-
-    def unsure(self) -> RenderQuerySet:
-        return self.filter(state=State.UNSURE)
-
-    def due(self, at: datetime) -> RenderQuerySet:
-        """Keep what a poller may move now, the longest waiting first."""
-        free = models.Q(lease_until=None) | models.Q(lease_until__lt=at)
-        return self.under_way().filter(free, next_step_at__lte=at).order_by("next_step_at", "pk")
-
-    def claim(self, owner: str, at: datetime, lease: timedelta) -> Render | None:
-        """Lease the render that has waited longest, or return None when nothing is due.
-
-        The lease is in the name of `owner` and of this claim alone: a step that slept past
-        its lease cannot write even when the same poller claimed the render again.
-        """
-        for pk in self.due(at).values_list("pk", flat=True)[:10]:
-            name = f"{owner}/{secrets.token_hex(4)}"
-            if self.due(at).filter(pk=pk).update(lease_owner=name, lease_until=at + lease):
-                return self.get(pk=pk)
-        return None
-
-    def leased_by(self, owner: str) -> RenderQuerySet:
-        return self.filter(lease_owner__startswith=f"{owner}/")
 
 
 class Render(models.Model):

@@ -21,7 +21,6 @@ class State(models.TextChoices):
 
 # The states that the poller moves on from by itself; the others are ends, or wait for a person.
 UNDER_WAY = (State.QUEUED, State.SUBMITTING, State.WAITING, State.RENDERING, State.SAVING)
-ENDS = (State.READY, State.FAILED, State.CANCELLED)
 
 # A render without news for this long after it was sent is shown as still working.
 PATIENCE = timedelta(hours=1)
