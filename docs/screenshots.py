@@ -17,8 +17,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS.parent / "tests"), str(DOCS.parent / "tests" / "browser")]
 
-from conftest import CLOSED_DOORS, Person, chromium
 from installation import Installation
+from person import CLOSED_DOORS, Person, chromium
 
 DESK = {"width": 1440, "height": 900}
 TELEPHONE = {"width": 390, "height": 844}
@@ -45,11 +45,9 @@ def render(page: Page) -> None:
     expect(page.get_by_role("link", name="Play scene 4")).to_be_visible(
         timeout=SECONDS_TO_RENDER * 1000
     )
-    page.get_by_role("link", name="Play scene 2").click()
-    expect(page.locator("#screen video:not([hidden])")).to_be_visible()
-    page.wait_for_timeout(700)
-    page.keyboard.press("Escape")
-    page.evaluate("document.querySelectorAll('video').forEach(video => video.pause())")
+    stage = page.get_by_role("complementary", name="Stage")
+    stage.get_by_role("button", name="Scene 2,").click()
+    page.mouse.move(0, 0)
 
 
 def photograph(installation: Installation) -> None:

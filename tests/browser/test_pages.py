@@ -18,11 +18,12 @@ def scheme(request) -> str:
 
 def show(person, name: str) -> Page:
     """Open one of the pages by its name."""
-    if name == "stories":
-        return person.open("/")
-    page = person.open_sample()
+    if name == "editor":
+        return person.open_sample()
+    page = person.open("/")
     if name == "team":
-        page.get_by_role("link", name="People").click()
+        page.locator("summary", has_text="Teams").click()
+        page.get_by_role("link", name="Ada's stories").click()
         expect(page.get_by_role("heading", name="Invite by link")).to_be_visible()
     return page
 
