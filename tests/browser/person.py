@@ -1,0 +1,49 @@
+"""Somebody at a browser of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+PASSWORD = "four words make one"
+CLOSED_DOORS = ("--no-sandbox", "--disable-quic", "--disable-background-networking")
+
+
+def chromium() -> str | None:
+    """Return the path of the system's Chromium, or None for the one that Playwright keeps."""
+    names = (os.environ.get("STORYBOARD_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+@dataclass
+class Person:
+    """Somebody at a browser of their own."""
+
+    context: BrowserContext
+    page: Page
+    address: str
+
+    def open(self, path: str) -> Page:
+        """Open a path of the installation, or a whole address of it."""
+        self.page.goto(path if path.startswith("http") else f"{self.address}{path}")
+        return self.page
+
+    def sign_up(self, name: str) -> None:
+        """Fill in the sign-up form that is on the page."""
+        self.page.get_by_label("Your name").fill(name)
+        self.page.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill(
+            f"{name.lower()}@example.org"
+        )
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Create account").click()
+
+    def open_sample(self) -> Page:
+        """Open the sample story that came with the account."""
+        page = self.open("/")
+        page.get_by_role("link", name="The Little Match Girl").first.click()
+        expect(page.get_by_role("heading", name="Scenes")).to_be_attached()
+        return page
