@@ -23,7 +23,7 @@ def show(person, name: str) -> Page:
     page = person.open("/")
     if name == "team":
         page.locator("summary", has_text="Teams").click()
-        page.get_by_role("link", name="Ada's stories").click()
+        page.get_by_role("link", name="Ada's stories", exact=True).click()
         expect(page.get_by_role("heading", name="Invite by link")).to_be_visible()
     return page
 
