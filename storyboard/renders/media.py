@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import FileResponse, Http404
-from whitenoise.responders import StaticFile
+from whitenoise.responders import MissingFileError, StaticFile
 
 from storyboard.people.requests import Request
 from storyboard.renders.store import TakeStore
@@ -36,7 +36,7 @@ def file_response(request: Request, name: str, content_type: str) -> RangeRespon
             ],
         )
         answer = responder.get_response(request.method, request.META)
-    except (FileNotFoundError, ValueError) as exc:
+    except (MissingFileError, ValueError) as exc:
         raise Http404("The file of this take is missing.") from exc
     response = RangeResponse(answer.file or (), status=answer.status)
     del response.headers["Content-Type"]

@@ -1,0 +1,132 @@
+"""GET /projects/<pk>/live/: what is under way, asked once a project, and only what is new."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from storyboard.renders.heartbeat import beat
+from storyboard.renders.states import State
+from tests.shelf import add_render, add_take
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def url(story) -> str:
+    return reverse("project_live", args=(story.project.pk,))
+
+
+def version(page: str) -> str:
+    return page.partition("?v=")[2].partition('"')[0]
+
+
+def test_an_outsider_gets_404_and_a_viewer_may_watch(cast, url):
+    assert cast.browser("outsider").get(url, headers=HTMX).status_code == 404
+    assert cast.browser("viewer").get(url, headers=HTMX).status_code == 200
+    assert cast.browser("viewer").post(url).status_code == 405
+
+
+def test_nothing_new_is_answered_204_in_few_queries(cast, story, url):
+    beat("poller", timezone.now())
+    add_render(story.project, State.RENDERING, progress=40)
+    browser = cast.browser("editor")
+    now = version(browser.get(url, headers=HTMX).content.decode())
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        answer = browser.get(url, {"v": now}, headers=HTMX)
+    assert answer.status_code == 204
+    assert len(asked) <= 5
+
+
+def test_a_change_brings_the_panels_and_the_next_version(cast, story, url):
+    beat("poller", timezone.now())
+    render = add_render(story.project, State.RENDERING, progress=40)
+    browser = cast.browser("editor")
+    first = browser.get(url, headers=HTMX).content.decode()
+    render.progress, render.changed_at = 62, timezone.now() + timedelta(seconds=1)
+    render.save()
+    answer = browser.get(url, {"v": version(first)}, headers=HTMX)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Rendering 62 %" in page
+    assert version(page) != version(first)
+    for scene in story.scenes:
+        assert f'id="scene-{scene.pk}-panel" class="panel" hx-swap-oob="morph"' in page
+
+
+def test_the_last_answer_asks_for_no_other(cast, story, url):
+    add_take(story.project)
+    page = cast.browser("editor").get(url, headers=HTMX).content.decode()
+    assert 'id="live"' in page
+    assert "hx-trigger" not in page.partition("</div>")[0]
+    assert "Take 1" in page
+
+
+def test_without_a_poller_the_page_says_that_rendering_is_paused(cast, story, url):
+    add_render(story.project, State.QUEUED)
+    page = cast.browser("editor").get(url, headers=HTMX).content.decode()
+    assert "no poller is running" in page
+    before = version(page)
+    beat("poller", timezone.now())
+    answer = cast.browser("editor").get(url, {"v": before}, headers=HTMX)
+    assert answer.status_code == 200
+    assert "no poller is running" not in answer.content.decode()
+
+
+def test_a_service_that_cannot_be_reached_is_named(cast, story, url, settings):
+    beat("poller", timezone.now())
+    add_render(story.project, State.QUEUED, reason="not_connected")
+    settings.BUILT_IN_ENGINE = True
+    page = cast.browser("editor").get(url, headers=HTMX).content.decode()
+    assert "The built-in engine is not running." in page
+    settings.BUILT_IN_ENGINE = False
+    page = cast.browser("editor").get(url, headers=HTMX).content.decode()
+    assert "The service cannot be reached." in page
+
+
+LATER = timezone.now() + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("state", "columns", "words"),
+    [
+        (State.QUEUED, {}, "Waiting to be sent"),
+        (State.QUEUED, {"next_step_at": LATER}, "next slot at"),
+        (State.QUEUED, {"next_step_at": LATER, "reason": "not_connected"}, "Next try at"),
+        (State.SUBMITTING, {}, "Sending"),
+        (State.WAITING, {"eta": 95}, "about 2 min"),
+        (State.WAITING, {"status_word": "TASK_STATUS_DREAMING"}, "TASK_STATUS_DREAMING"),
+        (State.RENDERING, {"progress": 40, "eta": 118}, "Rendering 40 %"),
+        (State.RENDERING, {"progress": 40, "eta": 40}, "about 40 s left"),
+        (State.SAVING, {}, "Saving"),
+        (State.FAILED, {"reason": "ILLEGAL_PROMPT"}, "The service does not render these words."),
+        (State.FAILED, {"reason": "BILLING_BALANCE_NOT_ENOUGH"}, "An owner has to top it up"),
+        (State.FAILED, {"reason": "SOMETHING_NEW", "message": "Their words"}, "Their words"),
+        (State.UNSURE, {"reason": "no_answer"}, "Send again (may charge twice)"),
+        (State.UNSURE, {"reason": "no_answer", "estimate": "0.0922"}, "about $0.0922"),
+        (State.CANCELLED, {}, "Not rendered yet"),
+    ],
+)
+def test_every_state_has_words_and_an_icon(cast, story, state, columns, words):
+    add_render(story.project, state, **columns)
+    page = reverse("project_detail", args=(story.project.pk,))
+    shown = cast.browser("editor").get(page).content.decode()
+    panel = shown.partition(f'id="scene-{story.scenes[0].pk}-panel"')[2].partition("</li>")[0]
+    assert words in panel
+    assert "<svg" in panel
+
+
+def test_a_scene_edited_since_its_take_says_so(cast, story):
+    add_take(story.project)
+    story.scenes[0].write(prompt="Other words", caption="", version=1)
+    page = reverse("project_detail", args=(story.project.pk,))
+    shown = cast.browser("viewer").get(page).content.decode()
+    assert shown.count("Edited since take 1") == 1
+    assert "Take 1" in shown
