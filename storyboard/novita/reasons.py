@@ -158,6 +158,19 @@ EXPLANATIONS = {
     "store_full": Explanation(
         "The disk is full.", "The video is fetched as soon as there is room.", Who.OWNER
     ),
+    "store_failed": Explanation(
+        "The disk refused to store the video.", "Wait: we try again.", Who.OWNER
+    ),
+    "own_error": Explanation(
+        "Storyboard stumbled while sending this.",
+        "It may have been accepted, so it was not sent again.",
+        Who.WRITER,
+    ),
+    "engine_changed": Explanation(
+        "This belongs to another service's address than the settings name now.",
+        "An owner has to set the address back, or render again at the new one.",
+        Who.OWNER,
+    ),
 }
 
 
