@@ -67,9 +67,15 @@ def env_hosts(name: str) -> list[str]:
     return hosts
 
 
-def env_list(name: str) -> list[str]:
-    """Return what stands between the commas, without the spaces around it."""
-    return [part.strip() for part in env(name).split(",") if part.strip()]
+def env_addresses(name: str) -> list[str]:
+    """Return hosts with or without a port, as `host:port` or `host`, without a scheme."""
+    found = [part.strip() for part in env(name).split(",") if part.strip()]
+    for address in found:
+        if not re.fullmatch(r"([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?", address, re.ASCII):
+            raise ImproperlyConfigured(
+                f"{name} holds {address!r}; write host:port or host, parted by commas."
+            )
+    return found
 
 
 def env_url(name: str, *, path: bool = True) -> str:
@@ -320,7 +326,7 @@ ENGINE_KEEP_HOURS = env_int("ENGINE_KEEP_HOURS", 72, low=1, high=24 * 365)
 ENGINE_SUBMISSIONS_PER_MINUTE = env_int("ENGINE_SUBMISSIONS_PER_MINUTE", 0, low=0, high=6000)
 # Where the engine may send webhooks: host:port, or a host alone for ports 80 and 443. By
 # default this installation, and nobody else.
-ENGINE_WEBHOOK_HOSTS = env_list("ENGINE_WEBHOOK_HOSTS") or [
+ENGINE_WEBHOOK_HOSTS = env_addresses("ENGINE_WEBHOOK_HOSTS") or [
     f"127.0.0.1:{PORT}",
     f"localhost:{PORT}",
     *([urlsplit(PUBLIC_URL).netloc] if PUBLIC_URL else []),
