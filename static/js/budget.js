@@ -89,8 +89,26 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   }
 });
 
-// The server's strip knows what is stored; fields still holding something else show theirs.
+// The server's strip knows what is stored; fields that still hold something else show theirs,
+// with the reason, and are sent again by themselves once there is room for them.
 document.body.addEventListener("htmx:afterOnLoad", () => {
-  const fields = document.querySelectorAll("[data-frames]");
-  if ([...fields].some((field) => field.value !== field.dataset.stored)) redraw();
+  let waiting = false;
+  for (const field of document.querySelectorAll("[data-frames]")) {
+    if (field.value === field.dataset.stored) continue;
+    waiting = true;
+    if (field.getAttribute("aria-invalid") !== "true") continue;
+    const place = field.closest(".scene__side").querySelector(".place");
+    const fits = Number(place.dataset.fits);
+    const wanted = Number(field.value);
+    if (wanted >= limit("least") && wanted <= fits) {
+      field.removeAttribute("aria-invalid");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    } else if (!place.querySelector(".field__error")) {
+      const words = document.createElement("p");
+      words.className = "field__error";
+      words.textContent = `${field.value} is not stored: ${fits} would fit.`;
+      place.append(words);
+    }
+  }
+  if (waiting) redraw();
 });

@@ -67,6 +67,13 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   }
 });
 
+// Choosing their words, or both, gives up the ones in the field for the answer's.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (xhr.status !== 200 || !["theirs", "both"].includes(requestConfig.parameters?.take)) return;
+  for (const field of requestConfig.elt.querySelectorAll("[data-dirty]")) delete field.dataset.dirty;
+});
+
 addEventListener("beforeunload", (event) => {
   if (document.querySelector("[data-dirty]")) event.preventDefault();
 });

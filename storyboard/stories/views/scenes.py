@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from django_htmx.http import reswap
 
 from storyboard.novita import limits
 from storyboard.people.access import Ability, find
@@ -33,7 +34,9 @@ def scenes_answer(
     if not request.htmx:
         return redirect(f"{reverse('project_detail', args=(project.pk,))}{query}")
     shown = editor_context(project) | context
-    return TemplateResponse(request, "stories/_scenes_changed.html", shown)
+    answer = TemplateResponse(request, "stories/_scenes_changed.html", shown)
+    # All of it goes out of band, also where the asker names a target of its own.
+    return reswap(answer, "none")
 
 
 def scenes_refused(request: Request, project: Project, notice: str) -> HttpResponse:
