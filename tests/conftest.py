@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
+from pathlib import Path
 
 # Before Django reads its settings, and so before pytest-django, which would read them earlier
 # were the module named in pyproject.toml: nothing of this machine's installation is touched.
@@ -13,23 +15,8 @@ _DATA = tempfile.mkdtemp(prefix="storyboard-tests-")
 # WhiteNoise warns of a missing folder; `manage.py prepare` fills it.
 os.mkdir(os.path.join(_DATA, "static"), 0o700)
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
-for _name in (
-    "ALLOWED_HOSTS",
-    "BIND",
-    "DATABASE_URL",
-    "DEBUG",
-    "ENGINE_PORT",
-    "LOG_LEVEL",
-    "NOVITA_API_KEY",
-    "NOVITA_BASE_URL",
-    "PORT",
-    "PRICE_MINIMUM",
-    "PRICE_PER_FRAME_STEP",
-    "PUBLIC_URL",
-    "STORYBOARD_SIGNUP",
-    "SUBMISSIONS_PER_MINUTE",
-    "TRUST_PROXY",
-):
+_SETTINGS = Path(__file__).resolve().parent.parent / "storyboard" / "settings.py"
+for _name in re.findall(r"\benv(?:_\w+)?\(\s*\"([A-Z_]+)\"", _SETTINGS.read_text()):
     os.environ.pop(_name, None)
 os.environ["STORYBOARD_DATA"] = _DATA
 os.environ["SECRET_KEY"] = "for the tests only, and long enough to satisfy every check"
