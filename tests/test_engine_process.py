@@ -18,9 +18,12 @@ from typing import Any
 import av
 import pytest
 import requests
-from engine_at_hand import CHECKPOINT, EngineProcess
+from engine_at_hand import CHECKPOINT, EngineProcess, body
 from test_engine_webhooks import Listener
 from waiting import wait_for
+
+from storyboard.novita.client import Client
+from storyboard.novita.types import TextToVideo
 
 pytestmark = pytest.mark.process
 
@@ -162,6 +165,19 @@ def test_the_vendors_own_client_reads_models_and_user(running):
     found = with_the_sdk(running, SDK_READS)
     assert found["checkpoint"] == 1
     assert found["credit"] > 0
+
+
+def test_our_own_client_submits_polls_and_downloads(running, tmp_path):
+    client = Client(running.url, running.key)
+    task_id = client.submit(TextToVideo.from_json(body(seed=4)))
+    task = wait_for(lambda: (found := client.task(task_id)).succeeded and found)
+    assert (task.seed, task.videos[0].ttl, task.videos[0].type) == ("4", 3600, "mp4")
+    path = tmp_path / "film.mp4"
+    with path.open("wb") as file:
+        client.download(task.videos[0].url, file, max_bytes=10**7, deadline_seconds=30)
+    assert frames_of(path.read_bytes()) == 8
+    assert CHECKPOINT in {model.sd_name for model in client.all_models("checkpoint")}
+    assert client.balance().available > 0
 
 
 def test_a_request_that_is_no_http_or_too_large_is_refused_in_the_same_shape(running):

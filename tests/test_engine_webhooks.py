@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import time
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import av
 import pytest
 from engine_at_hand import AtHand
 
@@ -244,8 +246,10 @@ def test_by_default_only_this_installation_is_told(settings):
     assert not allowed("https://example.org/", settings.ENGINE_WEBHOOK_HOSTS)
 
 
-@pytest.mark.parametrize("status", ["TASK_STATUS_SUCCEED", "TASK_STATUS_FAILED"])
-def test_test_mode_tells_a_mock_event_and_draws_nothing(engine, listener, status):
+@pytest.mark.parametrize(
+    ("status", "videos"), [("TASK_STATUS_SUCCEED", ["mp4"]), ("TASK_STATUS_FAILED", [])]
+)
+def test_test_mode_tells_a_mock_event_and_draws_nothing(engine, listener, status, videos):
     task_id = mock(engine, listener.url, status)
     assert EngineTask.objects.claim(engine.time) is None
     telling = teller(engine, listener.address)
@@ -256,6 +260,18 @@ def test_test_mode_tells_a_mock_event_and_draws_nothing(engine, listener, status
     assert (payload["task"]["task_id"], payload["task"]["status"]) == (task_id, status)
     assert bool(payload["task"]["reason"]) is (status == "TASK_STATUS_FAILED")
     assert payload["extra"]["webhook"]["test_mode"]["enabled"] is True
+    assert [video["video_type"] for video in payload["videos"]] == videos
+
+
+@pytest.mark.parametrize("kind", ["mp4", "gif"])
+def test_the_video_of_a_mock_event_can_be_opened(engine, listener, kind):
+    test_mode = {"enabled": True, "return_task_status": "TASK_STATUS_SUCCEED"}
+    webhook = {"url": listener.url, "test_mode": test_mode}
+    answer = engine.submit(extra={"webhook": webhook, "response_video_type": kind})
+    url = engine.result(answer.json["task_id"]).json["videos"][0]["video_url"]
+    film = engine.ask("GET", url.removeprefix("http://127.0.0.1:8900"), key=None)
+    with av.open(io.BytesIO(film.body)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 8
 
 
 def test_test_mode_that_is_not_enabled_is_a_real_run(engine, listener):

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -34,6 +35,10 @@ STEP = 0.2
 
 class ChildEnded(Exception):
     """The drawing process is no more."""
+
+
+class Failed(Exception):
+    """This task will not be drawn; the message is its reason. The child is not used again."""
 
 
 class Stopped(Exception):
@@ -124,7 +129,7 @@ class Pool:
                     task = EngineTask.objects.claim(self.engine.clock())
                     if task is None:
                         self._rest()
-                    elif not self._render(child, task):
+                    elif not self.render(child, task):
                         child.end()
                         child = None
                 except Stopped:
@@ -168,66 +173,69 @@ class Pool:
         while not self.stopping and time.monotonic() < end:
             time.sleep(STEP)
 
-    def _render(self, child: Child, task: EngineTask) -> bool:
+    def render(self, child: Child, task: EngineTask) -> bool:
         """Draw one task to its end; False when the child must not be used again."""
-        wanted = task.text_to_video()
-        name = f"{task.task_id}.{wanted.video_type}"
-        drawing = self.engine.progress.begin(task.task_id, wanted.frames, task.work)
+        frames = sum(row["frames"] for row in task.request["prompts"])
+        name = f"{task.task_id}.{task.request['extra']['response_video_type']}"
+        drawing = self.engine.progress.begin(task.task_id, frames, task.work)
         try:
-            child.send(
-                {
-                    "request": task.request,
-                    "path": str(self.engine.parts / name),
-                    "seed": task.seed,
-                    "fps": settings.ENGINE_FPS,
-                }
-            )
-            failed = self._follow(child, drawing)
+            self._draw(child, task, name, drawing)
         except Stopped:
             self._persist(task.put_back)
             raise
-        except TimeoutError:
-            self._fail(task, f"Drawing took longer than {self.seconds:g} seconds.", drawing)
-            return False
         except ChildEnded:
             self._child_ended(task, drawing)
             return False
+        except Failed as exc:
+            self._fail(task, str(exc), drawing)
+            return False
+        except Exception:
+            logger.exception("task %s", task.task_id)
+            self._fail(task, "The engine met an error of its own.", drawing)
+            return False
         finally:
             self.engine.progress.end(task.task_id)
-        if failed:
-            self._fail(task, failed, drawing)
-            # What failed once may have left the process in any condition.
-            return False
-        self._keep(name)
+            # Not there any more when the film was kept.
+            (self.engine.parts / name).unlink(missing_ok=True)
         seconds = time.monotonic() - drawing.started
         self.engine.pace.learn(task.work, seconds)
         self._persist(lambda: task.succeed(name, self.engine.clock()))
         self.engine.wake_teller()
-        logger.info("task %s: %s frames drawn in %.1f s", task.task_id, wanted.frames, seconds)
+        logger.info("task %s: %s frames drawn in %.1f s", task.task_id, frames, seconds)
         return True
 
-    def _follow(self, child: Child, drawing: Drawing) -> str:
-        """Note the progress until the drawing's end; return why it failed, or nothing."""
+    def _draw(self, child: Child, task: EngineTask, name: str, drawing: Drawing) -> None:
+        """Let the child draw a film and keep it; raise Failed when it cannot."""
+        part = self.engine.parts / name
+        child.send(
+            {
+                "request": task.request,
+                "path": str(part),
+                "seed": task.seed,
+                "fps": settings.ENGINE_FPS,
+            }
+        )
+        self._follow(child, drawing)
+        try:
+            os.replace(part, self.engine.films / name)
+            sync_folder(self.engine.films)
+        except OSError as exc:
+            raise Failed(f"The film could not be kept: {exc.strerror}.") from exc
+
+    def _follow(self, child: Child, drawing: Drawing) -> None:
+        """Note the progress until the film is drawn; raise Failed when it will not be."""
         while True:
             if self.stopping:
                 raise Stopped
             message = child.receive(STEP)
-            if message is None:
-                if time.monotonic() - drawing.started > self.seconds:
-                    raise TimeoutError
-            elif "frames" in message:
+            if message is not None:
+                if message.get("done"):
+                    return
+                if "failed" in message:
+                    raise Failed(message["failed"])
                 drawing.done = min(drawing.frames, message["frames"])
-            else:
-                return str(message.get("failed", ""))
-
-    def _keep(self, name: str) -> None:
-        """Give a whole and synced part its name, for good."""
-        os.replace(self.engine.parts / name, self.engine.films / name)
-        folder = os.open(self.engine.films, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            if time.monotonic() - drawing.started > self.seconds:
+                raise Failed(f"Drawing took longer than {self.seconds:g} seconds.")
 
     def _child_ended(self, task: EngineTask, drawing: Drawing) -> None:
         if task.attempts < ATTEMPTS_MAX:
@@ -252,3 +260,12 @@ class Pool:
                 if self.stopping:
                     return
                 self._pause()
+
+
+def sync_folder(folder: Path) -> None:
+    """Let a rename in `folder` reach the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
