@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from storyboard.people.access import Ability, find
-from storyboard.people.models import WRITERS, Team
+from storyboard.people.access import Ability, find, teams_of, writable_teams_of
+from storyboard.people.models import Team
 from storyboard.people.requests import Request
 from storyboard.stories.budget import lay_out
 from storyboard.stories.forms import TitleForm
@@ -42,15 +42,12 @@ def project_list(request: Request) -> HttpResponse:
         request.GET.get("page")
     )
     cards = [(project, lay_out(list(project.scenes.all()))) for project in page]
-    teams = Team.objects.filter(
-        memberships__user=request.user.pk, memberships__role__in=WRITERS
-    ).order_by("-personal", "name")
     context = {
         "page": page,
         "cards": cards,
         "query": query,
-        "teams": teams,
-        "all_teams": Team.objects.filter(memberships__user=request.user.pk).order_by("name"),
+        "teams": writable_teams_of(request.user),
+        "all_teams": teams_of(request.user),
         "deleted": _just_deleted(request),
     }
     template = "stories/_projects.html" if request.htmx else "stories/project_list.html"
@@ -60,9 +57,8 @@ def project_list(request: Request) -> HttpResponse:
 def _just_deleted(request: Request) -> Project | None:
     """Return the project that this page offers to bring back, if it is one's own to restore."""
     pk = request.GET.get("deleted", "")
-    rows = Project.objects.exclude(deleted_at=None).filter(
-        team__memberships__user=request.user.pk, team__memberships__role__in=WRITERS
-    )
+    mine = Project.objects.filter(team__in=writable_teams_of(request.user))
+    rows = mine.exclude(deleted_at=None)
     return rows.filter(pk=pk).first() if pk.isdecimal() and len(pk) < 18 else None
 
 
