@@ -7,22 +7,13 @@ out of range, `to_json()` serialises exactly as documented, with whatever is uns
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from storyboard.novita import limits
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with a request: the field as the API names it, and why."""
-
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.message}"
+from storyboard.novita.reading import Problem as Problem
+from storyboard.novita.reading import Reader
 
 
 class InvalidRequest(ValueError):
@@ -171,7 +162,7 @@ class TextToVideo:
     @classmethod
     def from_json(cls, body: object) -> TextToVideo:
         """Read a documented body, taking null for unset; raise InvalidRequest naming fields."""
-        reader = _Reader(body, "")
+        reader = Reader(body, "")
         extra = reader.part("extra")
         webhook = extra.part("webhook")
         test_mode = webhook.part("test_mode")
@@ -229,87 +220,6 @@ def _outside(field: str, value: float, low: float, high: float) -> Iterator[Prob
 def _length(field: str, value: str, low: int) -> Iterator[Problem]:
     if not low <= len(value) <= limits.PROMPT_MAX:
         yield Problem(field, f"must have {low} to {limits.PROMPT_MAX} characters")
-
-
-class _Reader:
-    """Reads one JSON object, noting what has the wrong type instead of stopping at it."""
-
-    def __init__(self, body: object, where: str, problems: list[Problem] | None = None) -> None:
-        self.where = where
-        self.problems: list[Problem] = [] if problems is None else problems
-        self.body: Mapping[str, Any] = body if isinstance(body, dict) else {}
-        if not isinstance(body, dict):
-            self.problems.append(Problem(where.rstrip(".") or "body", "must be an object"))
-
-    def note(self, name: str, message: str) -> None:
-        self.problems.append(Problem(self.where + name, message))
-
-    def value(self, name: str, required: bool) -> Any:
-        value = self.body.get(name)
-        if value is None and required:
-            self.note(name, "is required")
-        return value
-
-    def text(self, name: str, *, required: bool = False) -> str:
-        value = self.value(name, required)
-        if value is None:
-            return ""
-        if isinstance(value, str):
-            return value
-        self.note(name, "must be a string")
-        return ""
-
-    def whole(self, name: str, *, required: bool = False) -> int | None:
-        value = self.value(name, required)
-        if value is None:
-            return None
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
-        self.note(name, "must be a whole number")
-        return None
-
-    def whole_or(self, name: str, default: int) -> int:
-        value = self.whole(name)
-        return default if value is None else value
-
-    def number(self, name: str, default: float | None) -> float:
-        """Read a finite number; a default of None makes it required."""
-        value = self.value(name, required=default is None)
-        if value is None:
-            return default or 0.0
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            try:
-                if math.isfinite(value):
-                    return float(value)
-            except OverflowError:
-                pass
-        self.note(name, "must be a number")
-        return default or 0.0
-
-    def flag(self, name: str) -> bool:
-        value = self.body.get(name)
-        if value is None or isinstance(value, bool):
-            return bool(value)
-        self.note(name, "must be true or false")
-        return False
-
-    def part(self, name: str) -> _Reader:
-        value = self.body.get(name)
-        return _Reader({} if value is None else value, f"{self.where}{name}.", self.problems)
-
-    def rows(self, name: str, *, required: bool = False) -> list[_Reader]:
-        value = self.value(name, required)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            self.note(name, "must be a list")
-            return []
-        return [
-            _Reader(row, f"{self.where}{name}[{number}].", self.problems)
-            for number, row in enumerate(value)
-        ]
 
 
 # The task's own words (novita-api.md, section 2); any other means still running.

@@ -1,0 +1,109 @@
+"""A look as it is shown: what was chosen, joined to what the catalogue knows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from storyboard.looks.choosing import SETTINGS
+from storyboard.looks.forms import LookForm
+from storyboard.looks.models import CatalogueEntry, CatalogueRefresh, Kind
+from storyboard.novita import limits
+from storyboard.people.access import Ability
+from storyboard.stories.models import ChosenEmbedding, ChosenLora, Project
+
+
+@dataclass
+class Card:
+    """One chosen model: `row` is None for the checkpoint, `entry` for a name nobody knows."""
+
+    kind: Kind
+    api_name: str
+    entry: CatalogueEntry | None
+    # The service no longer offers it; it stays chosen until somebody chooses otherwise.
+    vanished: bool
+    row: ChosenLora | ChosenEmbedding | None = None
+    # What was typed as its strength and not stored, and why.
+    typed: str | None = None
+    error: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.entry.name if self.entry else self.api_name
+
+    @property
+    def letter(self) -> str:
+        return self.entry.letter if self.entry else (self.api_name[:1] or "?").upper()
+
+
+@dataclass
+class Look:
+    checkpoint: Card
+    loras: list[Card]
+    embeddings: list[Card]
+
+    @property
+    def cards(self) -> list[Card]:
+        return [self.checkpoint, *self.loras, *self.embeddings]
+
+
+def look_of(project: Project) -> Look:
+    """Return a project's look, in four queries at most."""
+    loras = list(project.loras.all())
+    embeddings = list(project.embeddings.all())
+    names = {project.checkpoint, *(row.api_name for row in loras)}
+    names |= {row.api_name for row in embeddings}
+    engine = settings.NOVITA_BASE_URL
+    entries = {
+        (entry.kind, entry.api_name): entry
+        for entry in CatalogueEntry.objects.filter(engine=engine, api_name__in=names)
+    }
+    known = CatalogueRefresh.known(engine)
+
+    def card(kind: Kind, api_name: str, row: ChosenLora | ChosenEmbedding | None = None) -> Card:
+        entry = entries.get((kind, api_name))
+        vanished = known and not (entry and entry.offered)
+        return Card(kind, api_name, entry, vanished, row)
+
+    return Look(
+        card(Kind.CHECKPOINT, project.checkpoint),
+        [card(Kind.LORA, row.api_name, row) for row in loras],
+        [card(Kind.EMBEDDING, row.api_name, row) for row in embeddings],
+    )
+
+
+def look_context(
+    project: Project,
+    *,
+    form: LookForm | None = None,
+    opened: bool = False,
+    notice: str = "",
+    strength: tuple[int, str, str] | None = None,
+) -> dict[str, Any]:
+    """Return what `looks/_look.html` shows; `project` comes from `access.find`.
+
+    `form` holds settings that were refused, `strength` a LoRA's number with what was typed as
+    its strength and why it was refused, `notice` says why nothing was chosen.
+    """
+    form = form or LookForm(instance=project, auto_id="look-%s")
+    look = look_of(project)
+    for card in look.loras:
+        if strength and card.row and card.row.pk == strength[0]:
+            _, card.typed, card.error = strength
+    return {
+        "project": project,
+        "look": look,
+        "look_form": form,
+        # Each field beside what is stored of it, for the next save to say what it saw.
+        "look_fields": [(form[name], _as_text(getattr(project, name))) for name in SETTINGS],
+        "look_opened": opened or form.is_bound,
+        "look_notice": notice,
+        "can_edit": Ability.EDIT in project.abilities,
+        "limits": limits,
+    }
+
+
+def _as_text(value: object) -> str:
+    return "" if value is None else str(value)
