@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-import requests
 
-from tests.waiting import free_port, wait_for
+from tests.site import Site
 
 pytestmark = pytest.mark.process
 
-ROOT = Path(__file__).resolve().parent.parent
 HANDS = 6
-TOKEN = "c" * 32
 STATE = """
 from storyboard.people.models import Membership, Team, User
 print(User.objects.count(), User.objects.filter(founder=True).count(), Team.objects.count(),
@@ -40,59 +33,14 @@ print(Membership.objects.filter(team__name="Winter Tales", user__email="ben@exam
 """
 
 
-class Site:
-    """Two web workers on a free port, with a database of their own and nobody in it."""
-
-    def __init__(self, data: Path) -> None:
-        self.env = os.environ | {
-            "STORYBOARD_DATA": str(data),
-            "SECRET_KEY": "for this test only, and long enough for every check",
-            "DEBUG": "true",
-            "LOG_LEVEL": "ERROR",
-        }
-        self.manage("migrate", "--verbosity=0")
-        self.port = free_port()
-        self.server = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"),
-                *("--port", str(self.port), "--no-ws", "storyboard.wsgi:application"),
-            ],
-            cwd=ROOT,
-            env=self.env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.address = f"http://127.0.0.1:{self.port}"
-
-    def manage(self, *arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True)
-        return done.stdout.decode()
-
-    def ask(self, script: str) -> list[str]:
-        return self.manage("shell", "--no-imports", "-c", script).split()
-
-    def browser(self) -> requests.Session:
-        browser = requests.Session()
-        browser.trust_env = False
-        browser.cookies.set("csrftoken", TOKEN)
-        browser.headers["X-CSRFToken"] = TOKEN
-        return browser
-
-    def post(self, browser: requests.Session, path: str, data: dict[str, str]) -> int:
-        url = f"{self.address}{path}"
-        return browser.post(url, data, timeout=30, allow_redirects=False).status_code
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     site = Site(tmp_path_factory.mktemp("race"))
     try:
-        wait_for(lambda: site.browser().get(site.address, timeout=5).ok)
+        site.await_answer()
         yield site
     finally:
-        site.server.terminate()
-        site.server.wait(timeout=20)
+        site.stop()
 
 
 def test_of_many_first_sign_ups_at_once_one_wins(site):

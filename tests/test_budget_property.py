@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from dataclasses import dataclass
 
 import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.waiting import free_port, wait_for
+from tests.site import Site
 
 pytestmark = pytest.mark.process
 
-ROOT = Path(__file__).resolve().parent.parent
 HANDS = 4
 SEED_SCRIPT = """
 from django.conf import settings
@@ -39,67 +34,30 @@ print(session.session_key)
 """
 
 
-class Site:
-    """The web server on a free port, with a database of its own and a writer signed in."""
+@dataclass
+class Story:
+    """A contended story, and the session of a writer who may change it."""
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.env = os.environ | {
-            "STORYBOARD_DATA": str(data),
-            "SECRET_KEY": "for this test only, and long enough for every check",
-            "DEBUG": "true",
-            "LOG_LEVEL": "ERROR",
-        }
-        self.manage("migrate", "--verbosity=0")
-        self.session = self.manage("shell", "--no-imports", "-c", SEED_SCRIPT).split()[-1]
-        self.port = free_port()
-        self.server = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"),
-                *("--port", str(self.port), "--no-ws", "storyboard.wsgi:application"),
-            ],
-            cwd=ROOT,
-            env=self.env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def manage(self, *arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True)
-        return done.stdout.decode()
+    site: Site
+    session: str
 
     def browser(self) -> requests.Session:
-        browser = requests.Session()
-        browser.trust_env = False
-        browser.cookies.set("sessionid", self.session)
-        browser.cookies.set("csrftoken", "t" * 32)
-        browser.headers.update({"X-CSRFToken": "t" * 32, "HX-Request": "true"})
-        return browser
+        return self.site.browser(self.session, htmx=True)
 
-    def post(self, browser: requests.Session, path: str, data: dict[str, object]) -> int:
-        url = f"http://127.0.0.1:{self.port}{path}"
-        return browser.post(url, data=data, timeout=30, allow_redirects=False).status_code
-
-    def rows(self) -> list[tuple[int, int, int, int]]:
+    def rows(self) -> list[tuple]:
         """Return (pk, position, frames, cut) of the scenes kept, in order."""
-        with sqlite3.connect(self.data / "storyboard.sqlite3") as connection:
-            return connection.execute(
-                "select id, position, frames, cut from stories_scene"
-                " where deleted_at is null order by position, id"
-            ).fetchall()
-
-    def stop(self) -> None:
-        self.server.terminate()
-        self.server.wait(timeout=20)
+        return self.site.rows(
+            "select id, position, frames, cut from stories_scene"
+            " where deleted_at is null order by position, id"
+        )
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def story(tmp_path_factory):
     site = Site(tmp_path_factory.mktemp("contended"))
     try:
-        wait_for(lambda: site.post(site.browser(), "/scenes/0/frames/", {}) == 404)
-        yield site
+        site.await_answer()
+        yield Story(site, site.ask(SEED_SCRIPT)[-1])
     finally:
         site.stop()
 
@@ -114,33 +72,33 @@ EDITS = st.one_of(
 )
 
 
-def act(site: Site, browser: requests.Session, edit: tuple[str, int, int]) -> int:
+def act(story: Story, browser: requests.Session, edit: tuple[str, int, int]) -> int:
     kind, which, value = edit
     if kind in ("add", "make room"):
         path = "/projects/1/scenes/" if kind == "add" else "/projects/1/make-room/"
-        return site.post(browser, path, {})
+        return story.site.post(browser, path, {})
     if kind == "restore":
-        return site.post(browser, f"/scenes/{which}/restore/", {})
-    rows = site.rows()
+        return story.site.post(browser, f"/scenes/{which}/restore/", {})
+    rows = story.rows()
     pk = rows[which % len(rows)][0] if rows else 1
     path = {"frames": "frames", "move": "move", "delete": "delete"}[kind]
-    return site.post(browser, f"/scenes/{pk}/{path}/", {"frames": value, "position": value})
+    return story.site.post(browser, f"/scenes/{pk}/{path}/", {"frames": value, "position": value})
 
 
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(EDITS, min_size=4, max_size=24))
-def test_no_sequence_of_edits_however_concurrent_stores_an_illegal_clip(site, edits):
+def test_no_sequence_of_edits_however_concurrent_stores_an_illegal_clip(story, edits):
     with ThreadPoolExecutor(HANDS) as hands:
-        browsers = [site.browser() for _ in range(HANDS)]
+        browsers = [story.browser() for _ in range(HANDS)]
         answers = [
-            hands.submit(act, site, browsers[number % HANDS], edit)
+            hands.submit(act, story, browsers[number % HANDS], edit)
             for number, edit in enumerate(edits)
         ]
         statuses = {answer.result() for answer in answers}
     assert statuses <= {200, 404, 422}, statuses
-    rows = site.rows()
+    rows = story.rows()
     assert [position for _, position, _, _ in rows] == list(range(len(rows)))
     assert all(8 <= frames <= 64 for _, _, frames, _ in rows)
     assert sum(frames for _, _, frames, _ in rows) <= 128
