@@ -5,12 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-from django.views.decorators.csrf import csrf_exempt
 
 from storyboard.stories.models import Project, Scene
 
 
-@csrf_exempt
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     """Do the writes of a scene save: the scene's frames, and the project's version."""
     with transaction.atomic():

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import requests
 from django.db import connections
@@ -16,11 +15,12 @@ from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from bench.measure import Figure, compare
-from bench.people import sample
+from bench.people import sample, under_way
 from storyboard.novita.client import Client
 from storyboard.renders.management.commands.poller import make_durable
-from storyboard.renders.models import Render, State
+from storyboard.renders.models import Render
 from storyboard.renders.poller import Poller, new_owner
+from storyboard.renders.states import State
 
 THREADS = 16
 RENDERS = 2000
@@ -107,23 +107,7 @@ def by_poller(address: str) -> float:
 def fill(address: str) -> None:
     """Create as many renders under way as keep every thread busy."""
     project = sample("poller@example.org")[1]
-    now = timezone.now() - timedelta(seconds=1)
-    Render.objects.bulk_create(
-        Render(
-            project=project,
-            nonce=f"bench-{number}",
-            request={},
-            scenes=[],
-            engine=address,
-            state=State.RENDERING,
-            task_id=f"task-{number}",
-            queued_at=now,
-            submitted_at=now,
-            changed_at=now,
-            next_step_at=now,
-        )
-        for number in range(RENDERS)
-    )
+    Render.objects.bulk_create(under_way(project, address, RENDERS, timezone.now()))
 
 
 def polls() -> Figure:
