@@ -113,6 +113,8 @@ def test_a_poller_waiting_for_a_dripping_film_leaves_within_ten_seconds(installe
     fake_service.every("download", "dripping")
     poller = installed.start("poller")
     wait_for(lambda: fake_service.downloads)
+    # As Ctrl-C has it: the terminal asks, and then the supervisor does.
+    poller.send_signal(signal.SIGINT)
     assert leave(poller) < 10
     assert installed.rows("select state, lease_owner from renders_render") == [("saving", "")]
 
@@ -147,6 +149,26 @@ def test_once_moves_what_is_due_and_exits(installed, fake_service):
     assert state(installed) == "waiting"
     installed.manage("poller", "--once")
     assert len(fake_service.ledger) == 1
+
+
+def test_an_empty_catalogue_is_read_while_renders_go_on(installed, fake_service):
+    fake_service.models["checkpoint"] = [
+        {
+            "name": "Dusk",
+            "sd_name": "dusk_1.safetensors",
+            "sd_name_in_api": "dusk_1",
+            "type": {"name": "checkpoint"},
+            "base_model": "SD 1.5",
+            "status": 1,
+        }
+    ]
+    installed.python(QUEUE)
+    fake_service.next_models("error", status=500)
+    poller = installed.start("poller")
+    wait_for(lambda: state(installed) == "ready")
+    wait_for(lambda: installed.rows("select api_name from looks_catalogueentry"))
+    leave(poller)
+    assert installed.rows("select api_name from looks_catalogueentry") == [("dusk_1.safetensors",)]
 
 
 @pytest.mark.parametrize("threads", ["0", "65", "many"])

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from storyboard.looks.models import CatalogueEntry, CatalogueRefresh, Kind
 from storyboard.novita.types import TextToVideo
 from storyboard.renders.models import Render, State
 from storyboard.renders.queue import NotReady, queue_scene, queue_story
@@ -131,6 +132,22 @@ def test_every_problem_is_named_at_once(story, editor):
         "Scene 2 has no words.",
         "Scene 3 has no words.",
     ]
+
+
+def test_a_model_that_the_service_no_longer_offers_keeps_the_story_home(story, editor, settings):
+    CatalogueEntry.objects.create(
+        engine=settings.NOVITA_BASE_URL,
+        kind=Kind.CHECKPOINT,
+        name="Another",
+        api_name="another.safetensors",
+        base_model="SD 1.5",
+        seen_at=AT,
+    )
+    CatalogueRefresh.objects.create(engine=settings.NOVITA_BASE_URL, due_at=AT, finished_at=AT)
+    with pytest.raises(NotReady, match="no longer offered") as caught:
+        queue_story(story.project, editor, "press", AT)
+    assert caught.value.problems[0].anchor == "look"
+    assert not Render.objects.exists()
 
 
 def test_the_estimate_is_by_frames_and_steps(story, editor, settings):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from storyboard.looks.problems import look_problems
 from storyboard.novita import limits
 from storyboard.novita.types import Embedding, Lora, ScenePrompt, TextToVideo
 from storyboard.stories.models import Project, Scene
@@ -45,7 +46,7 @@ def problems(project: Project, clips: Sequence[Sequence[Scene]]) -> list[RenderP
     if not any(clips):
         return [RenderProblem("The story has no scenes yet.", "scenes")]
     found = [problem for clip in clips for problem in _scene_problems(clip)]
-    # look problems join here
+    found += [RenderProblem(look.message, look.anchor) for look in look_problems(project)]
     if not found:
         # What the checks above do not name must not reach the service either.
         found = [

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
-import threading
 from types import FrameType
 from typing import Any
 
@@ -14,9 +12,10 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from django.utils import timezone
 
+from storyboard.looks.catalogue import keep_fresh
 from storyboard.novita.client import Client
-from storyboard.renders.models import Render
 from storyboard.renders.poller import Poller, new_owner
 
 
@@ -25,17 +24,6 @@ def make_durable(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=FULL")
-
-
-class Clients(threading.local):
-    """A client for each thread, so that each keeps its own connection to the service."""
-
-    def __init__(self) -> None:
-        self.client = Client(settings.NOVITA_BASE_URL, settings.NOVITA_API_KEY)
-
-    def client_for(self, render: Render) -> Client | None:
-        """Return the client for where the render goes, None when the settings name another."""
-        return self.client if render.engine == settings.NOVITA_BASE_URL else None
 
 
 def thread_count(text: str) -> int:
@@ -54,16 +42,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         connection_created.connect(make_durable)
         connections.close_all()
-        clients = Clients()
+        engine = settings.NOVITA_BASE_URL
+        client = Client(engine, settings.NOVITA_API_KEY)
         poller = Poller(
-            lambda render: clients.client_for(render),
+            lambda render: client if render.engine == engine else None,
             owner=new_owner(),
             threads=options["threads"],
+            beside=lambda: keep_fresh(client, engine, timezone.now()),
         )
 
         def leave(number: int, frame: FrameType | None) -> None:
-            if poller.stopping:
-                os._exit(1)
             poller.stop()
 
         signal.signal(signal.SIGTERM, leave)
