@@ -19,8 +19,8 @@ import av
 import pytest
 import requests
 from engine_at_hand import CHECKPOINT, EngineProcess, body
-from test_engine_webhooks import Listener
 from waiting import wait_for
+from webhook_listener import Listener
 
 from storyboard.novita.client import Client
 from storyboard.novita.types import TextToVideo
@@ -279,6 +279,13 @@ def test_a_second_engine_in_the_same_folder_does_not_start(running):
     other = EngineProcess(running.data)
     with pytest.raises(AssertionError, match="Another engine already works"):
         other.start()
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence(running, engine):
+    engine.port = running.port
+    with pytest.raises(AssertionError, match=r"The engine cannot start: .*in use"):
+        engine.start()
+    assert "Traceback" not in engine.words()
 
 
 def test_its_secrets_are_closed_to_others(running):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
-import threading
-import time
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import av
 import pytest
 from engine_at_hand import AtHand
+from webhook_listener import Listener
 
 from storyboard.engine.models import EngineTask, EngineWebhook
 from storyboard.engine.webhooks import Teller, allowed
@@ -19,41 +16,6 @@ from storyboard.engine.webhooks import Teller, allowed
 pytestmark = pytest.mark.django_db
 
 BACK_OFF = (2.0, 10.0, 30.0, 120.0, 600.0)
-
-
-class Listener:
-    """A receiver on a real socket that answers by script; the last answer repeats."""
-
-    def __init__(self, *script: int) -> None:
-        self.script = list(script)
-        self.heard: list[dict] = []
-        self.delay = 0.0
-        self.location = ""
-        listener = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                content = self.rfile.read(int(self.headers["Content-Length"]))
-                listener.heard.append(json.loads(content))
-                time.sleep(listener.delay)
-                script = listener.script
-                self.send_response(script.pop(0) if len(script) > 1 else script[0])
-                if listener.location:
-                    self.send_header("Location", listener.location)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"127.0.0.1:{self.server.server_port}"
-        self.url = f"http://{self.address}/hooks/a-secret/"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from storyboard.novita import limits
 from storyboard.novita.types import FAILED, SUCCEED, InvalidRequest, Problem, TextToVideo
 
 PROBLEMS_SHOWN = 10
+ROWS_READ = 100
 WEBHOOK_URL_MAX = 2000
 # A mock event waits so long, for the answer that names its task to arrive first.
 MOCK_DELAY = timedelta(seconds=0.3)
@@ -44,6 +45,8 @@ def txt2video(engine: Engine, request: Request) -> Response:
 
 def checked(body: dict[str, Any]) -> TextToVideo:
     """Return the request in `body`; raise ApiError (400) that names every field at fault."""
+    if too_long := list(endless_lists(body)):
+        raise invalid(said(too_long))
     try:
         found = TextToVideo.from_json(body)
     except InvalidRequest as exc:
@@ -52,6 +55,14 @@ def checked(body: dict[str, Any]) -> TextToVideo:
     if problems:
         raise invalid(said(problems))
     return found
+
+
+def endless_lists(body: dict[str, Any]) -> Iterator[Problem]:
+    """Name lists so long that naming what is wrong in each row would keep everybody waiting."""
+    for name in ("prompts", "loras", "embeddings"):
+        rows = body.get(name)
+        if isinstance(rows, list) and len(rows) > ROWS_READ:
+            yield Problem(name, f"has {len(rows)} rows, far more than fit")
 
 
 def said(problems: list[Problem]) -> str:
