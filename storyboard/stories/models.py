@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from storyboard.novita import limits
 from storyboard.people.access import Ability
 from storyboard.people.models import Team, User
-from storyboard.stories import budget
+from storyboard.stories import budget, order
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -155,8 +155,8 @@ class Project(models.Model):
         scene = Scene(project=self, prompt=prompt)
 
         def change(scenes: list[Scene]) -> Scene:
-            place = _place_after(scenes, after)
-            scene.frames = budget.frames_for_new(_clip_before(scenes, place))
+            place = order.place_after(scenes, after)
+            scene.frames = budget.frames_for_new(order.clip_before(scenes, place))
             scenes.insert(place, scene)
             return scene
 
@@ -171,8 +171,8 @@ class Project(models.Model):
         scene = Scene(project=self, prompt="")
 
         def change(scenes: list[Scene]) -> Scene:
-            place = _place_after(scenes, after)
-            clip = _clip_before(scenes, place)
+            place = order.place_after(scenes, after)
+            clip = order.clip_before(scenes, place)
             least = limits.FRAMES_MIN * (len(clip) + 1)
             spare = limits.CLIP_FRAMES_MAX - least
             scene.frames = min(budget.NEW_SCENE_FRAMES, limits.FRAMES_MIN + max(0, spare))
@@ -215,26 +215,6 @@ class Project(models.Model):
     def restore(self) -> None:
         self.deleted_at = None
         self.save(update_fields=("deleted_at",))
-
-
-def _place(scenes: Sequence[Scene], scene: Scene) -> int | None:
-    """Return where a scene stands now, or None when it was deleted meanwhile."""
-    return next((place for place, row in enumerate(scenes) if row.pk == scene.pk), None)
-
-
-def _place_after(scenes: Sequence[Scene], scene: Scene | None) -> int:
-    place = _place(scenes, scene) if scene else None
-    return len(scenes) if place is None else place + 1
-
-
-def _clip_before(scenes: list[Scene], place: int) -> list[Scene]:
-    """Return the clip that a blended scene put at `place` would join."""
-    at = 0
-    for clip in budget.clips(scenes):
-        at += len(clip)
-        if place <= at:
-            return clip
-    return []
 
 
 class SceneQuerySet(models.QuerySet["Scene"]):
@@ -302,7 +282,7 @@ class Scene(models.Model):
         """
 
         def change(scenes: list[Scene]) -> Scene | None:
-            place = _place(scenes, self)
+            place = order.place_of(scenes, self)
             if place is None:
                 return None
             scenes[place].frames = frames
@@ -328,11 +308,11 @@ class Scene(models.Model):
         """
 
         def change(scenes: list[Scene]) -> Scene | None:
-            place = _place(scenes, self)
+            place = order.place_of(scenes, self)
             if place is None:
                 return None
             scene = scenes.pop(place)
-            _pass_on_cut(scene, scenes)
+            order.pass_on_cut(scene, scenes)
             scenes.insert(min(position, len(scenes)), scene)
             return scene
 
@@ -342,10 +322,10 @@ class Scene(models.Model):
         """Put the scene aside; return the scenes that stay."""
 
         def change(scenes: list[Scene]) -> None:
-            place = _place(scenes, self)
+            place = order.place_of(scenes, self)
             if place is not None:
                 scene = scenes.pop(place)
-                _pass_on_cut(scene, scenes)
+                order.pass_on_cut(scene, scenes)
                 Scene.objects.filter(pk=scene.pk).update(deleted_at=at, position=place)
 
         return self.project.arrange(change)
@@ -354,19 +334,12 @@ class Scene(models.Model):
         """Bring a deleted scene back to its place; raise OverBudget when its frames are gone."""
 
         def change(scenes: list[Scene]) -> Scene:
-            if _place(scenes, self) is None:
+            if order.place_of(scenes, self) is None:
                 self.deleted_at = None
                 scenes.insert(min(self.position, len(scenes)), self)
             return self
 
         return self.project.arrange(change)
-
-
-def _pass_on_cut(scene: Scene, others: list[Scene]) -> None:
-    """Give the cut of a scene that was taken out to the one that follows it."""
-    if scene.cut and scene.position < len(others):
-        others[scene.position].cut = True
-    scene.cut = False
 
 
 class ChosenLora(models.Model):
