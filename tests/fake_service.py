@@ -33,6 +33,7 @@ RESULT = "/v3/async/task-result"
 MODELS = "/v3/model"
 BALANCE = "/openapi/v1/billing/balance/detail"
 STORAGE = "/storage/"
+FILES = "/files/"
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 EXPIRED = (
@@ -96,6 +97,8 @@ class FakeService:
         self.violations: list[str] = []
         self.tasks: dict[str, FakeTask] = {}
         self.models: dict[str, list[dict[str, Any]]] = {}
+        # What lies at /files/<name>: its bytes and type. Covers, for one.
+        self.files: dict[str, tuple[bytes, str]] = {}
         self.balance: Any = {"availableBalance": "125000", "pendingCharges": "900"}
         # Polls that are told "processing" before the film is there.
         self.polls_until_done = 2
@@ -352,6 +355,11 @@ class _Handler(BaseHTTPRequestHandler):
         service.requests.append(asked)
         if parts.path.startswith(STORAGE):
             self._storage(asked)
+            return
+        if parts.path.startswith(FILES):
+            missing = 404, EXPIRED, "application/xml"
+            found = service.files.get(parts.path.removeprefix(FILES))
+            self._send(*((200, *found) if found else missing))
             return
         known = asked.headers.get("authorization") == f"Bearer {service.key}"
         if not known:
