@@ -6,11 +6,13 @@ import os
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
-from installation import Installation
+from installation import ROOT, Installation
 from waiting import wait_for
 
 pytestmark = pytest.mark.process
@@ -105,6 +107,34 @@ def test_with_a_service_of_its_own_the_engine_stays_out(tmp_path):
         wait_for(lambda: installation.find("manage.py poller"), seconds=10)
         assert installation.find("manage.py engine") == 0
     finally:
+        installation.clear_away()
+
+
+def test_its_output_may_go_to_a_socket_and_its_settings_may_hold_percent_signs(tmp_path):
+    """As under systemd, whose journal is a socket that cannot be opened a second time."""
+    installation = Installation(tmp_path, SECRET_KEY="50%(of)s all % keys", ODD="100%")
+    ours, theirs = socket.socketpair()
+    try:
+        installation.process = subprocess.Popen(
+            [sys.executable, "manage.py", "run"],
+            cwd=ROOT,
+            env=installation.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        theirs.close()
+        ours.settimeout(30)
+        said = b""
+        while b"Storyboard is running at" not in said:
+            heard = ours.recv(4096)
+            assert heard, said
+            said += heard
+        assert installation.stop() == 0
+        wait_for(lambda: not installation.processes(), seconds=5)
+    finally:
+        ours.close()
         installation.clear_away()
 
 

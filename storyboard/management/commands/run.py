@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,19 @@ def supervisor_environment() -> dict[str, str]:
     }
 
 
+def relay_socket_output() -> None:
+    """Let `cat` carry our output when it goes to a socket, as under systemd or Node.
+
+    The supervisor opens its output anew for each process, which the system refuses for sockets.
+    """
+    if stat.S_ISSOCK(os.fstat(1).st_mode):
+        relay = subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True)  # noqa: S607
+        if relay.stdin is not None:
+            os.dup2(relay.stdin.fileno(), 1)
+            os.dup2(1, 2)
+            relay.stdin.close()
+
+
 class Command(BaseCommand):
     help = "Prepare, then run web, poller and engine until Ctrl-C or SIGTERM."
     requires_system_checks = ()
@@ -58,6 +73,7 @@ class Command(BaseCommand):
         supervisord = str(Path(sys.executable).parent / "supervisord")
         conf = str(settings.BASE_DIR / "supervisord.conf")
         self.stdout.flush()
+        relay_socket_output()
         # This process becomes the supervisor, so that signals reach it without a middleman.
         os.execve(  # noqa: S606
             supervisord, [supervisord, "--configuration", conf], supervisor_environment()
