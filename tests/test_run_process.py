@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import requests
 from installation import ROOT, Installation
 from waiting import wait_for
 
@@ -94,6 +97,39 @@ def test_a_signal_stops_all_three_and_it_starts_again_in_seconds(installation, w
     assert "Warning" not in installation.words()
 
 
+def press_render_story(installation: Installation) -> None:
+    """Create the first account, and send its sample story."""
+    with requests.Session() as session:
+
+        def post(path: str, **fields: str) -> None:
+            token = {"csrfmiddlewaretoken": session.cookies["csrftoken"]}
+            session.post(f"{installation.address}{path}", token | fields).raise_for_status()
+
+        session.get(f"{installation.address}/accounts/signup/")
+        post("/accounts/signup/", name="Ada", email="ada@example.org", password1="four words it is")
+        page = session.get(f"{installation.address}/projects/1/").text
+        nonce = re.search(r'name="nonce" value="([^"]+)"', page)
+        assert nonce
+        post("/projects/1/render/", nonce=nonce[1])
+
+
+def states(installation: Installation) -> list[tuple[str, int]]:
+    """Return the state and the attempts of every render."""
+    path = f"file:{installation.data / 'storyboard.sqlite3'}?mode=ro"
+    with closing(sqlite3.connect(path, uri=True)) as database:
+        return database.execute("SELECT state, attempt FROM renders_render").fetchall()
+
+
+def test_a_render_goes_on_where_a_stop_left_it(installation):
+    installation.start()
+    press_render_story(installation)
+    wait_for(lambda: states(installation)[0][0] in {"waiting", "rendering"}, seconds=15)
+    assert installation.stop() == 0
+    assert installation.processes() == {}
+    installation.start()
+    wait_for(lambda: states(installation) == [("ready", 1)], seconds=40)
+
+
 def test_nothing_outlives_a_supervisor_that_is_killed(installation):
     installation.start()
     installation.stop(signal.SIGKILL)
@@ -151,6 +187,5 @@ def test_a_busy_port_is_said_before_anything_starts(installation):
 
 
 def test_the_database_keeps_a_write_ahead_log(running):
-    with sqlite3.connect(running.data / "storyboard.sqlite3") as database:
+    with closing(sqlite3.connect(running.data / "storyboard.sqlite3")) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    database.close()
