@@ -33,7 +33,8 @@ django.setup()
 from django.test import Client
 from django.utils import timezone
 
-from storyboard.people.models import Membership, Role, Team, User
+from storyboard.people.models import Membership, Team, User
+from storyboard.people.roles import Role
 from storyboard.stories.models import Project, Scene
 
 pytest_plugins = ["tests.fake_service"]

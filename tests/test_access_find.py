@@ -15,7 +15,8 @@ from storyboard.people.access import (
     team_for_new_project,
     teams_of,
 )
-from storyboard.people.models import Membership, Role, Team
+from storyboard.people.models import Membership, Team
+from storyboard.people.roles import Role
 from storyboard.stories.models import Project, Scene
 
 A = Ability

@@ -8,7 +8,8 @@ from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
-from storyboard.people.models import Membership, Role, Team, User
+from storyboard.people.models import Membership, Team, User
+from storyboard.people.roles import Role
 
 ADA = {"name": "Ada", "email": "ada@example.org", "password1": "a kite over the harbour"}
 BEN = {"name": "Ben", "email": "ben@example.org", "password1": "a kite over the harbour"}

@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from storyboard.people.models import Invitation, Membership, Role, User
+from storyboard.people.models import Invitation, Membership, User
+from storyboard.people.roles import Role
 
 ADA = {"name": "Ada", "email": "ada@example.org", "password1": "a kite over the harbour"}
 

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from storyboard.people.models import Membership, Role
+from storyboard.people.models import Membership
+from storyboard.people.roles import Role
 
 HTMX = {"HX-Request": "true"}
 

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from storyboard.people.models import Membership, Role, Team, User
+from storyboard.people.models import Membership, Team, User
+from storyboard.people.roles import Role
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ see but not change is refused (403). A model names the way to its team in `TEAM_
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -14,31 +13,20 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import Http404
 
-from storyboard.people.models import WRITERS, Membership, Role, Team, User
+from storyboard.people.models import Membership, Team, User
+from storyboard.people.roles import WRITERS, Ability, abilities
 
-
-class Ability(Enum):
-    VIEW = "see it"
-    COMMENT = "leave notes"
-    EDIT = "change it"
-    SPEND = "render it"
-    MANAGE = "manage the team"
-
-
-ABILITIES: dict[str, frozenset[Ability]] = {
-    Role.VIEWER: frozenset({Ability.VIEW}),
-    Role.COMMENTER: frozenset({Ability.VIEW, Ability.COMMENT}),
-    Role.EDITOR: frozenset({Ability.VIEW, Ability.COMMENT, Ability.EDIT, Ability.SPEND}),
-    Role.OWNER: frozenset(Ability),
-}
+__all__ = [
+    "Ability",
+    "find",
+    "may",
+    "require",
+    "team_for_new_project",
+    "teams_of",
+    "writable_teams_of",
+]
 
 Row = TypeVar("Row", bound=Model)
-
-
-def abilities(role: str, may_spend: bool) -> frozenset[Ability]:
-    """Return what a member of this role may do; spending is also a switch of its own."""
-    able = ABILITIES[role]
-    return able if may_spend else able - {Ability.SPEND}
 
 
 def find(user: User | AnonymousUser, rows: QuerySet[Row], ability: Ability, **key: Any) -> Row:

@@ -8,7 +8,8 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 
-from storyboard.people.models import Membership, Role, Team, User
+from storyboard.people.models import Membership, Team, User
+from storyboard.people.roles import Role
 
 INVITATION_DAYS = 14
 INVITATION_DAYS_MAX = 90

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
-if TYPE_CHECKING:
-    from storyboard.people.access import Ability
+from storyboard.people.roles import Ability, Role
 
 
 class UserManager(BaseUserManager["User"]):
@@ -56,16 +55,6 @@ class User(AbstractUser):
     @property
     def initial(self) -> str:
         return str(self)[:1].upper()
-
-
-class Role(models.TextChoices):
-    OWNER = "owner", "Owner"
-    EDITOR = "editor", "Editor"
-    COMMENTER = "commenter", "Commenter"
-    VIEWER = "viewer", "Viewer"
-
-
-WRITERS = (Role.OWNER, Role.EDITOR)
 
 
 class LastOwner(Exception):

@@ -10,8 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 
-from storyboard.people.access import Ability
 from storyboard.people.models import User
+from storyboard.people.roles import Ability
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.states import (
     PATIENCE,

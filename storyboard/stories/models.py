@@ -11,8 +11,8 @@ from django.db import models, transaction
 from django.utils.functional import cached_property
 
 from storyboard.novita import limits
-from storyboard.people.access import Ability
 from storyboard.people.models import Team, User
+from storyboard.people.roles import Ability
 from storyboard.stories import budget, order
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from allauth.account.signals import user_signed_up
 from django.dispatch import receiver
 
-from storyboard.people.models import Membership, Role, User
+from storyboard.people.models import Membership, User
+from storyboard.people.roles import Role
 from storyboard.stories.sample import create_sample
 
 

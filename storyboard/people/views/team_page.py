@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from storyboard.people.access import Ability, may
 from storyboard.people.forms import InvitationForm, TeamForm
-from storyboard.people.models import Role, Team
+from storyboard.people.models import Team
 from storyboard.people.requests import Request
+from storyboard.people.roles import Role
 
 PAGE = "people/team.html"
 MEMBERS = "people/_members.html"
