@@ -15,8 +15,8 @@ from storyboard.stories.models import ChosenEmbedding, ChosenLora, Project
 
 # The settings of a look that are columns of the project; its checkpoint is chosen apart.
 SETTINGS = (
-    *("width", "height", "steps", "guidance_scale", "seed", "negative_prompt"),
-    *("clip_skip", "closed_loop", "video_type", "dedicated_endpoint"),
+    *("width", "height", "steps", "guidance_scale", "seed", "clip_skip"),
+    *("video_type", "closed_loop", "dedicated_endpoint", "negative_prompt"),
 )
 NEW_STRENGTH = 0.7
 
