@@ -8,6 +8,7 @@ then serves a real, tiny MP4 (or GIF) with exactly the frames asked for.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import secrets
 import socket
@@ -159,7 +160,7 @@ class FakeService:
 
     def next_submit(self, what: str, **options: Any) -> None:
         """refuse (reason, status, message), rate_limit (after), error (status, charge),
-        hang, reset, garbage (kind: html, cut, no_task, empty_task, list, empty, huge),
+        hang, reset, garbage (kind: html, cut, no_task, empty_task, list, empty, huge, bomb),
         redirect (to), drip. All but the first two charge first, unless `charge=False`."""
         self._scripts["submit"].append(Scripted(what, options))
 
@@ -479,7 +480,10 @@ class _Handler(BaseHTTPRequestHandler):
             "list": b"[]",
             "empty": b"",
         }
-        if kind == "huge":
+        if kind == "bomb":
+            bomb = gzip.compress(b" " * HUGE)
+            self._send(200, bomb, "application/json", **{"Content-Encoding": "gzip"})
+        elif kind == "huge":
             self._head(200, "application/json", HUGE)
             for _ in range(HUGE // 65536):
                 self.wfile.write(b" " * 65536)

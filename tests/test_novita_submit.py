@@ -137,11 +137,13 @@ def test_a_wait_may_be_named_as_a_date(client, fake_service):
     assert error_of(client, TryLater).after == pytest.approx(60, abs=5)
 
 
-@pytest.mark.parametrize("kind", ["html", "cut", "no_task", "empty_task", "list", "empty", "huge"])
+@pytest.mark.parametrize(
+    "kind", ["html", "cut", "no_task", "empty_task", "list", "empty", "huge", "bomb"]
+)
 def test_a_200_that_names_no_task_leaves_it_unsure(client, fake_service, kind):
     fake_service.next_submit("garbage", kind=kind)
     error = error_of(client, Unsure)
-    assert error.reason == ("no_answer" if kind == "huge" else "bad_answer")
+    assert error.reason == ("no_answer" if kind in ("huge", "bomb") else "bad_answer")
     assert len(str(error)) <= 2000
     assert len(fake_service.submissions) == len(fake_service.ledger) == 1
 
@@ -202,6 +204,12 @@ def test_the_key_is_in_no_error_and_no_log(client, fake_service, caplog):
         client.submit(REQUEST)
     assert fake_service.key not in caplog.text
     assert fake_service.key not in repr(client)
+
+
+def test_a_service_that_repeats_the_key_does_not_make_it_public(client, fake_service):
+    message = f"Bearer {fake_service.key} is not valid"
+    fake_service.next_submit("refuse", reason="INVALID_API_KEY", message=message)
+    assert str(error_of(client, KeyRefused)) == "Bearer [the key] is not valid"
 
 
 def test_proxies_and_netrc_of_the_surroundings_are_not_used(

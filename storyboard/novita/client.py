@@ -176,9 +176,8 @@ class Client:
             with session.request(
                 method, url, timeout=self.timeout, allow_redirects=False, stream=True, **arguments
             ) as response:
-                text = read_capped(response, BODY_MAX, ANSWER_SECONDS_MAX).decode(
-                    "utf-8", "replace"
-                )
+                body = read_capped(response, BODY_MAX, ANSWER_SECONDS_MAX)
+                text = self._without_key(body.decode("utf-8", "replace"))
                 if response.status_code == 200:
                     return text
                 after = response.headers.get("Retry-After")
@@ -189,6 +188,10 @@ class Client:
             if never_left(exc):
                 raise TryLater("The service cannot be reached.", reason="not_connected") from exc
             raise _unusable("The service did not answer.", submitting) from exc
+
+    def _without_key(self, text: str) -> str:
+        """Return what the service said, which ends in errors and on pages, without our key."""
+        return text.replace(self._key, "[the key]") if self._key else text
 
     @property
     def _session(self) -> requests.Session:
