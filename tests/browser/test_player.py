@@ -1,0 +1,113 @@
+"""The stage, as a hand on mouse or keyboard finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from person import Person
+from playwright.sync_api import Page, expect
+from waiting import wait_for
+
+AT = "() => document.querySelector('#screen video:not([hidden])').currentTime"
+
+
+@pytest.fixture(scope="module")
+def address(browser, installation, first_account) -> Iterator[str]:
+    """A story of two scenes, rendered once for these tests."""
+    context = browser.new_context(storage_state=first_account)
+    page = Person(context, context.new_page(), installation.address).open("/")
+    page.get_by_label("Begin with a line").fill("A lighthouse above the sea at night")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Add scene", exact=True).click()
+    expect(page.get_by_label("Prompt of scene 2")).to_be_focused()
+    page.keyboard.type("Snow falls in the forest")
+    expect(page.locator("[data-dirty]")).to_have_count(0)
+    page.get_by_role("button", name="Render story").click()
+    expect(page.get_by_role("link", name="Play scene 2")).to_be_visible(timeout=30_000)
+    yield page.url
+    context.close()
+
+
+@pytest.fixture
+def film(owner, address) -> Page:
+    page = owner.open(address)
+    expect(page.locator("#timeline li[data-src]")).to_have_count(2)
+    return page
+
+
+def stage(page: Page):
+    return page.get_by_role("complementary", name="Stage")
+
+
+def at(page: Page) -> float:
+    return page.evaluate(AT)
+
+
+def test_space_plays_and_pauses_and_arrows_step_a_frame(film):
+    film.locator("#main").focus()
+    film.keyboard.press("Space")
+    expect(stage(film).get_by_role("button", name="Pause")).to_be_visible()
+    wait_for(lambda: at(film) > 0.3)
+    film.keyboard.press("Space")
+    expect(stage(film).get_by_role("button", name="Play", exact=True)).to_be_visible()
+    film.get_by_role("button", name="Scene 2, 2.0 seconds").click(position={"x": 1, "y": 5})
+    expect(film.locator("#frame")).to_have_text("frame 17 of 32")
+    film.locator("#main").focus()
+    film.keyboard.press("ArrowRight")
+    expect(film.locator("#frame")).to_have_text("frame 18 of 32")
+    film.keyboard.press("ArrowLeft")
+    film.keyboard.press("ArrowLeft")
+    expect(film.locator("#frame")).to_have_text("frame 16 of 32")
+
+
+def test_a_click_on_the_strip_jumps_and_lights_the_scene(film):
+    film.get_by_role("button", name="Scene 2, 2.0 seconds").click(position={"x": 1, "y": 5})
+    expect(film.locator("#timeline li").nth(1)).to_have_attribute("aria-current", "true")
+    expect(film.locator("#screen-caption")).to_have_text("Snow falls in the forest")
+    wait_for(lambda: abs(at(film) - 2.06) < 0.07)
+
+
+def test_the_film_plays_from_scene_to_scene_and_ends_at_its_last_frame(film):
+    stage(film).get_by_role("button", name="Play", exact=True).click()
+    expect(film.locator("li.scene[data-lit]")).to_contain_text("2")
+    expect(film.locator("#screen-caption")).to_have_text("Snow falls in the forest")
+    expect(stage(film).get_by_role("button", name="Play", exact=True)).to_be_visible()
+    expect(film.locator("#frame")).to_have_text("frame 32 of 32")
+
+
+def test_looping_a_scene_stays_in_it(film):
+    stage(film).get_by_role("button", name="Loop scene").click()
+    stage(film).get_by_role("button", name="Play", exact=True).click()
+    wait_for(lambda: at(film) > 1.6)
+    wait_for(lambda: at(film) < 0.8)
+    expect(film.locator("#screen-caption")).to_contain_text("lighthouse")
+
+
+def test_captions_are_switched_off_and_stay_off(film):
+    expect(film.locator("#screen-caption")).to_be_visible()
+    stage(film).get_by_role("button", name="Captions").click()
+    expect(film.locator("#screen-caption")).to_be_hidden()
+    film.reload()
+    expect(film.locator("#timeline li[data-src]")).to_have_count(2)
+    expect(film.locator("#screen-caption")).to_be_hidden()
+    stage(film).get_by_role("button", name="Captions").click()
+    expect(film.locator("#screen-caption")).to_be_visible()
+
+
+def test_a_take_is_looked_at_and_the_film_comes_back(film):
+    stage(film).get_by_role("link", name="Take 1").click()
+    expect(film.locator("#timeline")).to_have_attribute("data-mode", "take-1")
+    stage(film).get_by_role("link", name="Film").click()
+    expect(film.locator("#timeline")).to_have_attribute("data-mode", "film")
+
+
+def test_a_scene_without_a_film_shows_its_words_for_its_length(film):
+    film.get_by_role("button", name="Add scene", exact=True).click()
+    expect(film.get_by_label("Prompt of scene 3")).to_be_focused()
+    film.keyboard.type("And then morning")
+    expect(film.locator("[data-dirty]")).to_have_count(0)
+    film.reload()
+    film.get_by_role("button", name="Scene 3, 2.0 seconds, not rendered").click()
+    expect(film.locator("#screen-card")).to_have_text("And then morning")
+    expect(film.locator("#time-total")).to_have_text("0:06.0")
