@@ -209,6 +209,12 @@ def test_before_the_catalogue_was_read_nothing_is_flagged(project, lora):
     assert look_problems(project) == []
 
 
+def test_a_service_that_lists_nothing_has_nothing_held_against_a_look(project, lora):
+    CatalogueEntry.objects.update(available=False)
+    assert not any(card.vanished for card in look_of(project).cards)
+    assert look_problems(project) == []
+
+
 def test_a_render_is_told_what_vanished(project, lora):
     project.embeddings.create(api_name="ink", position=0)
     assert look_problems(project) == []

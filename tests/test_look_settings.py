@@ -201,3 +201,36 @@ def test_saving_what_is_stored_already_counts_as_no_change(cast, project, url):
 def test_nonsense_in_the_hidden_fields_does_no_harm(cast, project, url):
     typed = STORED | {"was-steps": "many", "was-seed": "", "steps": "21", "seed": "9"}
     assert cast.browser("editor").post(url, typed, headers=HTMX).status_code in (200, 409)
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_a_refusal_does_not_make_an_older_page_overwrite_others(cast, project, url, headers):
+    page = seen(project)
+    cast.browser("owner").post(url, STORED | page | {"steps": "30"}, headers=HTMX)
+    answer = cast.browser("editor").post(url, STORED | page | {"width": "9"}, headers=headers)
+    assert answer.status_code == 422
+    words = answer.content.decode()
+    # The page still shows 20 steps, and says so with the next save.
+    assert '<input type="hidden" id="was-steps" name="was-steps" value="20">' in words
+    cast.browser("editor").post(url, STORED | page | {"width": "640"}, headers=headers)
+    assert (stored(project)["steps"], stored(project)["width"]) == (30, 640)
+
+
+def test_a_clash_does_not_make_an_older_page_overwrite_others(cast, project, url):
+    page = seen(project)
+    cast.browser("owner").post(url, STORED | page | {"steps": "30", "seed": "5"}, headers=HTMX)
+    answer = cast.browser("editor").post(url, STORED | page | {"steps": "40"}, headers=HTMX)
+    assert answer.status_code == 409
+    words = answer.content.decode()
+    assert 'name="was-steps" value="30"' in words
+    assert 'name="was-seed" value="-1"' in words
+
+
+def test_the_ends_of_lines_are_no_clash(cast, project, url):
+    lines = {"negative_prompt": "rain\r\nfog"}
+    cast.browser("editor").post(url, STORED | seen(project) | lines)
+    assert stored(project)["negative_prompt"] == "rain\nfog"
+    script = {"was-negative_prompt": "rain\nfog", "negative_prompt": "rain\nfog\nsnow"}
+    answer = cast.browser("editor").post(url, STORED | seen(project) | script, headers=HTMX)
+    assert answer.status_code == 200
+    assert stored(project)["negative_prompt"] == "rain\nfog\nsnow"

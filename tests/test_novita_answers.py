@@ -260,7 +260,7 @@ def test_a_broken_row_does_not_take_the_others_along(client, fake_service):
     ]
 
 
-@pytest.mark.parametrize("kind", ["html", "cut", "huge", "empty"])
+@pytest.mark.parametrize("kind", ["html", "cut", "huge", "empty", "no_task", "list"])
 def test_a_model_list_that_cannot_be_read_is_asked_for_later(client, fake_service, kind):
     fake_service.next_models("garbage", kind=kind)
     with pytest.raises(TryLater):

@@ -31,6 +31,13 @@ def _words(number: str, low: float, high: float) -> dict[str, str]:
     return dict.fromkeys(("required", "invalid", "min_value", "max_value"), words)
 
 
+class LinesField(forms.CharField):
+    """Words on several lines, whose ends are stored as one sign each, as scripts send them."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n")
+
+
 class LookForm(forms.ModelForm):
     """The settings of a look, with what the page had of each, in a hidden field beside it."""
 
@@ -59,7 +66,7 @@ class LookForm(forms.ModelForm):
         required=False,
         label="Clip skip",
     )
-    negative_prompt = forms.CharField(
+    negative_prompt = LinesField(
         label="Negative prompt",
         max_length=limits.PROMPT_MAX,
         required=False,

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from storyboard.looks.choosing import SETTINGS
 from storyboard.looks.forms import LookForm
-from storyboard.looks.models import CatalogueEntry, CatalogueRefresh, Kind
+from storyboard.looks.models import CatalogueEntry, Kind
 from storyboard.novita import limits
 from storyboard.people.access import Ability
 from storyboard.stories.models import ChosenEmbedding, ChosenLora, Project
@@ -60,7 +60,8 @@ def look_of(project: Project) -> Look:
         (entry.kind, entry.api_name): entry
         for entry in CatalogueEntry.objects.filter(engine=engine, api_name__in=names)
     }
-    known = CatalogueRefresh.known(engine)
+    # A service that lists nothing at all has no list: nothing is held against a look there.
+    known = CatalogueEntry.objects.filter(engine=engine, available=True).exists()
 
     def card(kind: Kind, api_name: str, row: ChosenLora | ChosenEmbedding | None = None) -> Card:
         entry = entries.get((kind, api_name))
@@ -88,6 +89,11 @@ def look_context(
     its strength and why it was refused, `notice` says why nothing was chosen.
     """
     form = form or LookForm(instance=project, auto_id="look-%s")
+    seen = {name: getattr(project, name) for name in SETTINGS}
+    if form.is_bound:
+        # Its fields hold what was typed, next to what an older page showed: only of the fields
+        # that are refused by name does it learn what is stored.
+        seen |= {name: value for name, value in form.before().items() if name not in form.errors}
     look = look_of(project)
     for card in look.loras:
         if strength and card.row and card.row.pk == strength[0]:
@@ -96,8 +102,8 @@ def look_context(
         "project": project,
         "look": look,
         "look_form": form,
-        # Each field beside what is stored of it, for the next save to say what it saw.
-        "look_fields": [(form[name], _as_text(getattr(project, name))) for name in SETTINGS],
+        # Each field beside what the page has of it, for the next save to say what it saw.
+        "look_fields": [(form[name], _as_text(seen[name])) for name in SETTINGS],
         "look_opened": opened or form.is_bound,
         "look_notice": notice,
         "can_edit": Ability.EDIT in project.abilities,

@@ -102,9 +102,10 @@ class Client:
         if cursor:
             parameters["pagination.cursor"] = cursor
         answer = self._get("/v3/model", parameters)
-        rows = answer.get("models") if isinstance(answer, dict) else None
-        if rows is not None and not isinstance(rows, list):
+        # An answer of another shape is no empty list: all that we know would vanish by it.
+        if not isinstance(answer, dict) or not isinstance(answer.get("models", ""), list | None):
             raise TryLater("The model list cannot be read.", reason="bad_answer")
+        rows = answer["models"]
         models = []
         for row in rows or []:
             try:
@@ -112,7 +113,7 @@ class Client:
             except ValueError:
                 # One broken row of the service's list is no reason to lose the others.
                 continue
-        pagination = answer.get("pagination") if isinstance(answer, dict) else None
+        pagination = answer.get("pagination")
         following = pagination.get("next_cursor") if isinstance(pagination, dict) else None
         return ModelPage(tuple(models), following if isinstance(following, str) else "")
 
