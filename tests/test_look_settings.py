@@ -234,3 +234,17 @@ def test_the_ends_of_lines_are_no_clash(cast, project, url):
     answer = cast.browser("editor").post(url, STORED | seen(project) | script, headers=HTMX)
     assert answer.status_code == 200
     assert stored(project)["negative_prompt"] == "rain\nfog\nsnow"
+
+
+def test_an_answer_does_not_pass_off_what_others_stored_as_seen(cast, project, url):
+    page = seen(project)
+    cast.browser("owner").post(url, STORED | page | {"steps": "30"}, headers=HTMX)
+    typed = STORED | page | {"width": "640"}
+    words = cast.browser("editor").post(url, typed, headers=HTMX).content.decode()
+    assert 'name="was-width" value="640"' in words
+    assert 'name="was-steps" value="20"' in words
+    # A page that took the answer's steps over does no harm by sending them.
+    again = typed | {"was-width": "640", "steps": "30"}
+    words = cast.browser("editor").post(url, again, headers=HTMX).content.decode()
+    assert 'name="was-steps" value="30"' in words
+    assert (stored(project)["steps"], stored(project)["width"]) == (30, 640)

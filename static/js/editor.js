@@ -53,9 +53,11 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   // htmx calls whatever it swaps successful, a 422 as well.
   if (xhr.status >= 200 && xhr.status < 300) {
     savedAt = new Date();
-    for (const [name, value] of Object.entries(requestConfig.parameters)) {
-      const field = form.elements[name];
-      if (field?.dataset && field.value === value) delete field.dataset.dirty;
+    for (const field of form.elements) {
+      const sent = requestConfig.parameters[field.name];
+      // Of boxes, only the ticked ones are sent.
+      const stored = field.type === "checkbox" ? field.checked === (sent !== undefined) : field.value === sent;
+      if (stored) delete field.dataset.dirty;
     }
     if (!document.querySelector("[data-dirty]")) {
       say("saved", "Saved · just now");

@@ -10,6 +10,9 @@ from storyboard.looks.choosing import SETTINGS
 from storyboard.novita import limits
 from storyboard.stories.models import Project
 
+# The code of an error that names what somebody else stored.
+CLASH = "clash"
+
 
 def whole(low: int, high: int, help_text: str, **options: Any) -> forms.IntegerField:
     field = forms.IntegerField(
@@ -106,6 +109,20 @@ class LookForm(forms.ModelForm):
             except forms.ValidationError:
                 pass
         return self.initial[name]
+
+    def still_seen(self, project: Project) -> dict[str, Any]:
+        """Return what the page has of the settings where `project` holds something else.
+
+        What somebody else stored is not seen by being in an answer: a field in use keeps its
+        own value. Once the page shows it, or a clash named it, a save may replace it.
+        """
+        before = self.before()
+        return {
+            name: before[name]
+            for name in self.fields
+            if not self.has_error(name, CLASH)
+            and (name not in self.cleaned_data or self.cleaned_data[name] != getattr(project, name))
+        }
 
     def touched(self) -> dict[str, Any]:
         """Return the valid fields that hold something else than the page did."""

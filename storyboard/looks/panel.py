@@ -79,21 +79,19 @@ def look_context(
     project: Project,
     *,
     form: LookForm | None = None,
+    seen: dict[str, Any] | None = None,
     opened: bool = False,
     notice: str = "",
     strength: tuple[int, str, str] | None = None,
 ) -> dict[str, Any]:
     """Return what `looks/_look.html` shows; `project` comes from `access.find`.
 
-    `form` holds settings that were refused, `strength` a LoRA's number with what was typed as
+    `form` holds settings that were refused, `seen` what the page has of the settings where that
+    is not what is stored, `strength` a LoRA's number with what was typed as
     its strength and why it was refused, `notice` says why nothing was chosen.
     """
     form = form or LookForm(instance=project, auto_id="look-%s")
-    seen = {name: getattr(project, name) for name in SETTINGS}
-    if form.is_bound:
-        # Its fields hold what was typed, next to what an older page showed: only of the fields
-        # that are refused by name does it learn what is stored.
-        seen |= {name: value for name, value in form.before().items() if name not in form.errors}
+    seen = {name: getattr(project, name) for name in SETTINGS} | (seen or {})
     look = look_of(project)
     for card in look.loras:
         if strength and card.row and card.row.pk == strength[0]:

@@ -6,6 +6,7 @@ from copy import copy
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.looks import choosing, covers
 from storyboard.looks.choosing import CannotChoose, Clash
-from storyboard.looks.forms import LookForm, StrengthForm
+from storyboard.looks.forms import CLASH, LookForm, StrengthForm
 from storyboard.looks.models import CatalogueEntry, CatalogueRefresh, Kind
 from storyboard.looks.panel import look_context, look_of
 from storyboard.people.access import Ability, find
@@ -58,21 +59,24 @@ def look_update(request: Request, pk: int) -> HttpResponse:
     # The form writes what was typed onto its instance, valid or not: onto a copy, then.
     form = LookForm(request.POST, instance=copy(project), auto_id="look-%s")
     if not form.is_valid():
-        return look_refused(request, project, form=form)
+        return look_refused(request, project, form=form, seen=form.still_seen(project))
     try:
         choosing.write_settings(project, form.touched(), form.before())
     except Clash as exc:
         project.refresh_from_db(fields=choosing.SETTINGS)
         for name in exc.fields:
-            form.add_error(name, _clash(form, project, name))
-        return look_refused(request, project, form=form, status=409)
-    return look_answer(request, project, opened=True)
+            form.add_error(name, _clash(project, name))
+        seen = form.still_seen(project)
+        return look_refused(request, project, form=form, seen=seen, status=409)
+    return look_answer(request, project, opened=True, seen=form.still_seen(project))
 
 
-def _clash(form: LookForm, project: Project, name: str) -> str:
+def _clash(project: Project, name: str) -> ValidationError:
     stored = getattr(project, name)
     words = "empty" if stored in (None, "") else f"“{stored}”"
-    return f"Somebody else made it {words} meanwhile. Save again to use yours."
+    return ValidationError(
+        f"Somebody else made it {words} meanwhile. Save again to use yours.", code=CLASH
+    )
 
 
 @require_POST
