@@ -161,7 +161,8 @@ class FakeService:
     def next_submit(self, what: str, **options: Any) -> None:
         """refuse (reason, status, message), rate_limit (after), error (status, charge),
         hang, reset, garbage (kind: html, cut, no_task, empty_task, list, empty, huge, bomb),
-        redirect (to), drip. All but the first two charge first, unless `charge=False`."""
+        redirect (to), drip, drip_head. All but the first two charge first, unless
+        `charge=False`."""
         self._scripts["submit"].append(Scripted(what, options))
 
     def next_poll(self, what: str, **options: Any) -> None:
@@ -176,7 +177,8 @@ class FakeService:
 
     def next_download(self, what: str, **options: Any) -> None:
         """expired, truncated (share), html, html_as_video, empty, wrong_type, endless,
-        dripping, no_length, no_length_cut, redirect (to), error (status), hang, reset."""
+        dripping, no_length, no_length_cut, no_length_hang, redirect (to), error (status),
+        drip_head, hang, reset."""
         self._scripts["download"].append(Scripted(what, options))
 
     def every(self, kind: str, what: str = "", **options: Any) -> None:
@@ -462,6 +464,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(options.get("status", 302), b"", "text/plain", Location=options["to"])
             case "drip":
                 self._drip(json.dumps({"task_id": task_id}).encode() + b" " * 4096, "text/plain")
+            case "drip_head":
+                self._drip_head()
             case "hang":
                 self.server.service.hang()
                 self.close_connection = True
@@ -514,6 +518,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._head(200, "video/mp4", None)
                 self.wfile.write(content[: len(content) // (2 if what == "no_length_cut" else 1)])
                 self.close_connection = True
+            case "no_length_hang":
+                self._head(200, "video/mp4", None)
+                self.wfile.write(content[: len(content) // 2])
+                self.server.service.hang()
             case _:
                 self._misbehave(script, "")
 
@@ -524,6 +532,13 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             self.wfile.write(content[place : place + 1])
             self.server.service.hang(0.05)
+
+    def _drip_head(self) -> None:
+        """Never come to the end of a header."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not self.server.service.stopped:
+            self.wfile.write(b"a")
+            self.server.service.hang(0.02)
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

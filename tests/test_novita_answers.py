@@ -163,9 +163,10 @@ def test_a_question_that_finds_no_answer_is_asked_later(
     assert client.task(task_id).task_id == task_id
 
 
-def test_an_answer_that_drips_has_an_end(client, fake_service, task_id, monkeypatch):
+@pytest.mark.parametrize("fault", ["drip", "drip_head"])
+def test_an_answer_that_drips_has_an_end(client, fake_service, task_id, monkeypatch, fault):
     monkeypatch.setattr(client_module, "ANSWER_SECONDS_MAX", 0.3)
-    fake_service.next_poll("drip")
+    fake_service.next_poll(fault)
     with pytest.raises(TryLater):
         client.task(task_id)
 

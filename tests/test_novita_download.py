@@ -100,8 +100,9 @@ def test_a_file_that_drips_is_given_up(client, fake_service, link, monkeypatch):
         fetch(client, link)
 
 
-def test_a_file_that_takes_too_long_is_given_up(client, fake_service, link):
-    fake_service.next_download("dripping")
+@pytest.mark.parametrize("fault", ["dripping", "drip_head", "no_length_hang"])
+def test_a_file_that_takes_too_long_is_given_up(client, fake_service, link, fault):
+    fake_service.next_download(fault)
     with pytest.raises(TryLater):
         fetch(client, link, seconds=0.3)
 

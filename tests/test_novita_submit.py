@@ -9,6 +9,7 @@ from email.utils import formatdate
 
 import pytest
 
+from storyboard.novita import client as client_module
 from storyboard.novita.client import Client
 from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TryLater, Unsure
 from storyboard.novita.types import ScenePrompt, TextToVideo
@@ -148,10 +149,11 @@ def test_a_200_that_names_no_task_leaves_it_unsure(client, fake_service, kind):
     assert len(fake_service.submissions) == len(fake_service.ledger) == 1
 
 
-@pytest.mark.parametrize("fault", ["hang", "reset"])
+@pytest.mark.parametrize("fault", ["hang", "reset", "drip", "drip_head"])
 def test_an_answer_that_never_comes_leaves_it_unsure_and_is_not_asked_again(
-    client, fake_service, fault
+    client, fake_service, monkeypatch, fault
 ):
+    monkeypatch.setattr(client_module, "ANSWER_SECONDS_MAX", 1)
     fake_service.next_submit(fault)
     assert error_of(client, Unsure).reason == "no_answer"
     assert len(fake_service.submissions) == len(fake_service.ledger) == 1

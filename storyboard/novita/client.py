@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from storyboard.novita.answers import TooMuch, json_of, read_capped, refusal_of
+from storyboard.novita.deadline import Deadline, HttpPool, HttpsPool
 from storyboard.novita.download import VIDEO_TYPES, Download, Downloader
 from storyboard.novita.errors import NovitaError, TryLater, Unsure
 from storyboard.novita.types import Balance, Model, Task, TextToVideo
@@ -38,6 +39,14 @@ class _Bearer(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self.key}"
         return request
+
+
+class _Adapter(HTTPAdapter):
+    """Connects so that a deadline can cut it off."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
 
 
 @dataclass(frozen=True)
@@ -174,17 +183,27 @@ class Client:
             session.close()
         url = f"{self.base_url}{path}"
         try:
-            with session.request(
-                method, url, timeout=self.timeout, allow_redirects=False, stream=True, **arguments
-            ) as response:
+            with (
+                Deadline(ANSWER_SECONDS_MAX) as deadline,
+                session.request(
+                    method,
+                    url,
+                    timeout=self.timeout,
+                    allow_redirects=False,
+                    stream=True,
+                    **arguments,
+                ) as response,
+            ):
                 body = read_capped(response, BODY_MAX, ANSWER_SECONDS_MAX)
+                if deadline.passed:
+                    raise TooMuch
                 text = self._without_key(body.decode("utf-8", "replace"))
                 if response.status_code == 200:
                     return text
                 after = response.headers.get("Retry-After")
                 raise refusal_of(response.status_code, text, submitting=submitting, after=after)
         except TooMuch as exc:
-            raise _unusable("The answer is larger than any answer is.", submitting) from exc
+            raise _unusable("The answer is larger or slower than any is.", submitting) from exc
         except (requests.RequestException, HTTPError, OSError) as exc:
             if never_left(exc):
                 raise TryLater("The service cannot be reached.", reason="not_connected") from exc
@@ -201,7 +220,7 @@ class Client:
             session = requests.Session()
             session.trust_env = False
             session.auth = _Bearer(self._key)
-            adapter = HTTPAdapter(max_retries=0)
+            adapter = _Adapter(max_retries=0)
             session.mount("https://", adapter)
             session.mount("http://", adapter)
             self._local.session = session

@@ -13,6 +13,7 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.util import Timeout
 
+from storyboard.novita.deadline import Deadline, HttpPool, HttpsPool
 from storyboard.novita.errors import LinkExpired, Refused, TryLater
 from storyboard.novita.guard import Place, place_of
 
@@ -58,13 +59,13 @@ class Downloader:
         address is no longer good, Refused when it must not be asked or holds too much, and
         TryLater for whatever may be otherwise next time.
         """
-        deadline = time.monotonic() + deadline_seconds
-        for _ in range(REDIRECTS_MAX + 1):
-            place = place_of(url, self.service)
-            with closing(self._ask(place, url)) as response:
-                if response.status not in REDIRECTS:
-                    return self._copy(response, into, max_bytes, deadline, types)
-                url = _led_to(url, response.headers.get("Location", ""))
+        with Deadline(deadline_seconds) as deadline:
+            for _ in range(REDIRECTS_MAX + 1):
+                place = place_of(url, self.service)
+                with closing(self._ask(place, url)) as response:
+                    if response.status not in REDIRECTS:
+                        return self._copy(response, into, max_bytes, deadline, types)
+                    url = _led_to(url, response.headers.get("Location", ""))
         raise Refused("The video's address leads on and on.", reason="address_refused")
 
     def _ask(self, place: Place, url: str) -> urllib3.BaseHTTPResponse:
@@ -100,7 +101,7 @@ class Downloader:
     def _pool(self, place: Place, ip: str) -> urllib3.HTTPConnectionPool:
         """Return a pool of one connection to the very address that was checked."""
         if place.scheme == "https":
-            return urllib3.HTTPSConnectionPool(
+            return HttpsPool(
                 ip,
                 place.port,
                 timeout=self.timeout,
@@ -109,16 +110,14 @@ class Downloader:
                 server_hostname=place.host,
                 assert_hostname=place.host,
             )
-        return urllib3.HTTPConnectionPool(
-            ip, place.port, timeout=self.timeout, retries=False, maxsize=1
-        )
+        return HttpPool(ip, place.port, timeout=self.timeout, retries=False, maxsize=1)
 
     def _copy(
         self,
         response: urllib3.BaseHTTPResponse,
         into: BinaryIO,
         max_bytes: int,
-        deadline: float,
+        deadline: Deadline,
         types: tuple[str, ...],
     ) -> Download:
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -150,7 +149,7 @@ class Downloader:
         response: urllib3.BaseHTTPResponse,
         into: BinaryIO,
         max_bytes: int,
-        deadline: float,
+        deadline: Deadline,
     ) -> int:
         started = time.monotonic()
         copied = 0
@@ -160,11 +159,12 @@ class Downloader:
                 raise Refused("The video is larger than we store.", reason="too_large")
             into.write(chunk)
             spent = time.monotonic() - started
-            if time.monotonic() > deadline or (
-                spent > GRACE_SECONDS and copied < spent * LEAST_SPEED
-            ):
-                raise TryLater("The download is too slow.", reason="download_broken")
-        return copied
+            if deadline.passed or (spent > GRACE_SECONDS and copied < spent * LEAST_SPEED):
+                break
+        else:
+            if not deadline.passed:
+                return copied
+        raise TryLater("The download is too slow.", reason="download_broken")
 
 
 class _Unreachable(Exception):
