@@ -10,12 +10,12 @@ import numpy as np
 from av.video.frame import PictureType
 from PIL import Image, ImageDraw, ImageFont
 
-from storyboard.engine.animatic.scenery import Scenery, seed_of
+from storyboard.engine.animatic.scenery import Scenery, eased, seed_of
 from storyboard.engine.animatic.treatment import Treatment
 from storyboard.novita.types import TextToVideo
 
 # Frames on either side of a border in which one scene becomes the next.
-TRAVEL = 4
+TRAVEL = 8
 MARK = "animatic"
 ENCODING = {
     "preset": "veryfast",
@@ -59,7 +59,16 @@ class Film:
         self.width, self.height = request.width // 2 * 2, request.height // 2 * 2
         self.treatment = Treatment(request.model_name, request.loras, request.embeddings)
         self.scenes = [
-            Scenery(row.prompt, self.width, self.height, seed_of(seed, place), self.treatment)
+            Scenery(
+                row.prompt,
+                self.width,
+                self.height,
+                seed_of(seed, place),
+                self.treatment,
+                unwanted=request.negative_prompt,
+                literal=request.guidance_scale,
+                detail=request.steps,
+            )
             for place, row in enumerate(request.prompts)
         ]
         self.random = np.random.default_rng(seed_of("grain", seed))
@@ -75,15 +84,18 @@ class Film:
             after = self.scenes[(place + 1) % (last + 1)]
             after_too = place < last or self.request.closed_loop
             for frame in range(row.frames):
+                here = self.scenes[place]
                 moment = frame / max(1, row.frames - 1)
-                picture = self.scenes[place].picture(moment, number)
                 left = row.frames - 1 - frame
-                if before is not None and frame < TRAVEL:
-                    share = 0.5 - (frame + 0.5) / (2 * TRAVEL)
-                    picture = Image.blend(picture, before.picture(1, number), share)
-                elif after_too and left < TRAVEL:
-                    share = 0.5 - (left + 0.5) / (2 * TRAVEL)
-                    picture = Image.blend(picture, after.picture(0, number), share)
+                reach = min(TRAVEL, row.frames // 2)
+                if before is not None and frame < reach:
+                    share = 0.5 + (frame + 0.5) / (2 * reach)
+                    picture = _between(before, 1, here, moment, share, number)
+                elif after_too and left < reach:
+                    share = 0.5 - (left + 0.5) / (2 * reach)
+                    picture = _between(here, moment, after, 0, share, number)
+                else:
+                    picture = here.picture(moment, number)
                 yield self._finish(picture)
                 number += 1
 
@@ -119,6 +131,20 @@ class Film:
         y = np.linspace(-1, 1, self.height)[:, None]
         dark = np.clip((x**2 + y**2 - 0.5) / 1.5, 0, 1) * 235 * strength
         return Image.fromarray(dark.astype(np.uint8))
+
+
+def _between(
+    one: Scenery, moment: float, other: Scenery, moment_too: float, share: float, number: int
+) -> Image.Image:
+    """Return the picture a share of the way from one scene to the next.
+
+    Both are seen by the same camera under the same light, which travel too.
+    """
+    share = share * share * (3 - 2 * share)
+    way = one.travel(eased(moment)).towards(other.travel(eased(moment_too)), share)
+    return Image.blend(
+        one.picture(moment, number, way), other.picture(moment_too, number, way), share
+    )
 
 
 def _write_mp4(

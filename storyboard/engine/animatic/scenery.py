@@ -7,11 +7,29 @@ import hashlib
 import math
 import re
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from storyboard.engine.animatic.cast import (
+    AFLOAT,
+    FLYING,
+    SMALL,
+    STILL,
+    TALL,
+    VEHICLES,
+    Actor,
+    seen_in,
+)
 from storyboard.engine.animatic.treatment import Colour, Treatment, mix
+from storyboard.engine.animatic.words import (
+    camera,
+    forms_of,
+    moves,
+    subjects,
+    vocabulary,
+)
 
 # Words that set the hour, the ground and the weather. Words not listed still steer the
 # picture, by their hash.
@@ -33,8 +51,19 @@ WORDS = {
     "sea": "sea ocean water lake river harbour ship boat wave waves shore beach island whale",
     "forest": "forest wood woods tree trees pine fox deer owl wolf jungle",
     "city": "city street town pavement house houses roof roofs window village alley square castle",
+    "desert": "desert dune dunes sand sahara oasis caravan camel pyramid",
+    "meadow": "meadow grass field fields lawn park pasture garden farm picnic prairie flowers",
     "mountain": "mountain mountains hill hills peak valley cliff canyon",
 }
+GROUNDS = ("sea", "desert", "meadow", "forest", "city", "mountain")
+FLOORS: dict[str, Colour] = {"desert": (226, 178, 106), "meadow": (112, 158, 74)}
+# What a scene is set in is not what it is about, unless the vocabulary names it a thing.
+SETTING = frozenset(
+    word
+    for line in WORDS.values()
+    for word in line.split()
+    if word not in vocabulary() or vocabulary()[word][1]
+) | {"tree", "trees", "window", "windows"}
 SEVERAL = re.compile(r"[^\W\d_]+")
 OVERSCAN = 1.18
 
@@ -50,37 +79,100 @@ def seed_of(*parts: object) -> int:
     return int.from_bytes(digest[:8], "big")
 
 
+def eased(moment: float) -> float:
+    """Return 0 to 1 with a slow start and a slow end."""
+    return moment * moment * (3 - 2 * moment)
+
+
+class Travel(NamedTuple):
+    """Where the camera and the light are: a view's share, a place of 0 to 1, a slide of ±0.5."""
+
+    grow: float
+    light_at: tuple[float, float]
+    slide: float
+
+    def towards(self, other: Travel, share: float) -> Travel:
+        """Return the way to `other`, by a share of 0 to 1."""
+        (x, y), (to_x, to_y) = self.light_at, other.light_at
+        return Travel(
+            self.grow + (other.grow - self.grow) * share,
+            (x + (to_x - x) * share, y + (to_y - y) * share),
+            self.slide + (other.slide - self.slide) * share,
+        )
+
+
+class Layer:
+    """A strip of ground: only its upper edge needs a mask, below it is opaque."""
+
+    def __init__(self, drawn: Image.Image) -> None:
+        self.width = drawn.width
+        alpha = np.asarray(drawn.getchannel("A"))
+        self.top = int(np.argmax(alpha.any(axis=1)))
+        # Below the last row that can be seen through.
+        self.solid = drawn.height - int(np.argmax(np.append(~alpha.all(axis=1)[::-1], True)))
+        edge = drawn.crop((0, self.top, drawn.width, self.solid))
+        self.edge, self.mask = edge.convert("RGB"), edge.getchannel("A")
+        self.body = drawn.crop((0, self.solid, drawn.width, drawn.height)).convert("RGB")
+
+    def paste_on(self, canvas: Image.Image, x: int) -> None:
+        if self.mask.height:
+            canvas.paste(self.edge, (x, self.top), self.mask)
+        canvas.paste(self.body, (x, self.solid))
+
+
 class Scenery:
     """The layers of one scene, drawn once; `picture` looks at them at a moment of it."""
 
     def __init__(
-        self, prompt: str, width: int, height: int, seed: int, treatment: Treatment
+        self,
+        prompt: str,
+        width: int,
+        height: int,
+        seed: int,
+        treatment: Treatment,
+        *,
+        unwanted: str = "",
+        literal: float = 7.5,
+        detail: int = 20,
     ) -> None:
+        """`unwanted` is the negative prompt, `literal` the guidance scale, `detail` the steps."""
         self.width, self.height = width, height
         self.treatment = treatment
-        self.words = words_in(prompt)
+        self.words = words_in(prompt) | forms_of(prompt)
+        self.unwanted = words_in(unwanted) | forms_of(unwanted)
         self.random = np.random.default_rng(seed_of(prompt, seed))
         self.hue = float(self.random.random())
+        self.lean = max(0.05, min(0.3, 0.24 - 0.013 * literal))
+        self.detail = max(0.4, min(1.5, detail / 20))
         self.hour = self._first(("fire", "night", "dusk", "dawn", "day"), "dusk")
-        self.ground = self._first(("sea", "forest", "city", "mountain"), "hills")
+        self.ground = self._first(GROUNDS, "hills")
+        self.camera = camera(prompt)
         self.pan = 1 if self.random.random() < 0.5 else -1
+        if self.camera & {"left", "right"}:
+            self.pan = -1 if "right" in self.camera else 1
         self.zoom = 0.05 + 0.05 * float(self.random.random())
+        if self.camera & {"in", "out"}:
+            self.zoom = 0.22
         snow = max(self._has("snow") * 0.8, treatment.strength("snow"))
         rain = max(self._has("rain") * 0.8, treatment.strength("rain"))
         self.flakes, self.drops = round(150 * snow), round(170 * rain)
         self.spots = self.random.random((max(self.flakes, self.drops, 1), 4))
+        self.light_at = (0.24 + 0.5 * float(self.random.random()), 0.3)
+        self.subjects = subjects(prompt, unwanted, SETTING) if literal >= 2 else []
+        self.moves = moves(prompt)
 
     def _has(self, kind: str) -> bool:
-        return bool(self.words & set(WORDS[kind].split()))
+        words = set(WORDS[kind].split())
+        return bool(self.words & words) and not self.unwanted & words
 
     def _first(self, kinds: tuple[str, ...], otherwise: str) -> str:
         return next((kind for kind in kinds if self._has(kind)), otherwise)
 
-    def _paint(self, colour: Colour) -> Colour:
+    def _paint(self, colour: Colour, lean: float | None = None) -> Colour:
         """Lean a colour towards the prompt's own hue, then into the look."""
         red, green, blue = colorsys.hsv_to_rgb(self.hue, 0.55, 0.75)
         own = (round(red * 255), round(green * 255), round(blue * 255))
-        return self.treatment.colour(mix(colour, own, 0.14))
+        return self.treatment.colour(mix(colour, own, self.lean if lean is None else lean))
 
     @cached_property
     def size(self) -> tuple[int, int]:
@@ -99,22 +191,28 @@ class Scenery:
                 radius = 0.4 + size * height / 420
                 spot = (x * width, y * height * 0.6)
                 draw.circle(spot, radius, fill=mix(top, light, 0.35 + 0.6 * size))
-        centre = (width * (0.24 + 0.5 * float(self.random.random())), height * 0.3)
-        radius = height * (0.3 if self.hour == "fire" else 0.075)
-        glow = Image.new("L", sky.size)
-        ImageDraw.Draw(glow).circle(centre, radius * 2.1, fill=120)
-        ImageDraw.Draw(glow).circle(centre, radius, fill=235)
-        glow = glow.filter(ImageFilter.GaussianBlur(radius * (0.6 if self.hour == "fire" else 0.2)))
-        sky.paste(Image.new("RGB", sky.size, light), mask=glow)
         return sky
 
     @cached_property
-    def layers(self) -> list[Image.Image]:
+    def glow(self) -> Image.Image:
+        """The light's disc and its halo, a mask as wide as high."""
+        radius = self.size[1] * (0.3 if self.hour == "fire" else 0.075)
+        side = round(radius * 2.1 * 2 * 1.3)
+        glow = Image.new("L", (side, side))
+        centre = (side / 2, side / 2)
+        ImageDraw.Draw(glow).circle(centre, radius * 2.1, fill=120)
+        ImageDraw.Draw(glow).circle(centre, radius, fill=235)
+        return glow.filter(ImageFilter.GaussianBlur(radius * (0.6 if self.hour == "fire" else 0.2)))
+
+    @cached_property
+    def layers(self) -> list[Layer]:
         """The ground, far to near, with what stands on it; each has its own parallax."""
         _, low, _ = HOURS[self.hour]
         floor = (226, 232, 244) if self._has("snow") else (44, 66, 52)
         if self.ground == "sea":
             floor = (30, 84, 108)
+        elif self.ground in FLOORS:
+            floor = FLOORS[self.ground]
         drawn = []
         for depth in range(3):
             near = (depth + 1) / 3
@@ -122,12 +220,14 @@ class Scenery:
             drawn.append(self._layer(depth, self._paint(base)))
         return drawn
 
-    def _layer(self, depth: int, colour: Colour) -> Image.Image:
+    def _layer(self, depth: int, colour: Colour) -> Layer:
         width, height = self.size
         layer = Image.new("RGBA", (width * 5 // 4, height), (*colour, 0))
         draw = ImageDraw.Draw(layer)
         horizon = height * (0.56 + 0.13 * depth)
-        tall = {"mountain": 0.2, "hills": 0.07, "sea": 0.015}.get(self.ground, 0.035)
+        tall = {"mountain": 0.2, "hills": 0.07, "sea": 0.015, "desert": 0.05}.get(
+            self.ground, 0.035
+        )
         phases = self.random.random(3) * math.tau
         xs = np.arange(0, layer.width + 8, 8)
         ridge = sum(
@@ -136,11 +236,54 @@ class Scenery:
         )
         ys = horizon - np.asarray(ridge) * height * tall * (1.2 - 0.3 * depth)
         outline = list(zip(xs.tolist(), ys.tolist(), strict=True))
-        draw.polygon([(0, height), *outline, (layer.width, height)], fill=(*colour, 255))
-        for x, size, kind in self.random.random((14 - 3 * depth, 3)):
+        draw.polygon([(0, height), *outline, (xs[-1], height)], fill=(*colour, 255))
+        many = round((14 - 3 * depth) * self.detail)
+        for x, size, kind in self.random.random((many, 3)):
+            if self.subjects and depth == 2 and abs(x - 0.5) < 0.36:
+                continue  # The stage belongs to the subject.
             foot = float(np.interp(x * layer.width, xs, ys))
             self._stand(draw, x * layer.width, foot + 2, (0.5 + size) * height * 0.09, kind, depth)
-        return layer
+        return Layer(layer)
+
+    @cached_property
+    def cast(self) -> list[Actor]:
+        """The subjects on their places, the farthest first."""
+        top, low, _ = HOURS[self.hour]
+        dim = {"night": 1.0, "fire": 0.7, "dusk": 0.5, "dawn": 0.15}.get(self.hour, 0.0)
+        seen = seen_in(top, low, dim)
+        width, height = self.size
+        size = 0.6 if "close" in self.camera else 0.34
+        if self.camera & {"wide", "aerial"}:
+            size = 0.2
+        side = 1 if self.random.random() < 0.5 else -1
+        sand = self._paint(mix((196, 170, 118), low, 0.3))
+        actors = []
+        for place, subject in enumerate(self.subjects):
+            name = subject.picture
+            small, tall = name in SMALL, name in TALL
+            factor = 1.5 if tall else 0.8 if small and not place else 1.0
+            if place:
+                factor *= 0.5 if small else 0.72
+            factor *= 0.85 + 0.15 * subject.weight
+            x = 0.5 + side * (0.13, -0.15, 0.33)[place]
+            foot = (0.83, 0.8 if small else 0.78, 0.76)[place]
+            if name in FLYING:
+                x, foot = 0.5 - side * 0.13, 0.46 if not place else 0.4
+                factor *= 0.8
+            afloat = self.ground == "sea" and name in AFLOAT
+            walks = self.moves and not place and (name not in STILL or name in VEHICLES)
+            mound = self.ground == "sea" and name not in AFLOAT and name not in FLYING
+            actors.append(
+                Actor(
+                    subject,
+                    (x * width, (foot - 0.03 * afloat) * height),
+                    min(0.66, size * factor) * height,
+                    lambda colour: self._paint(seen(colour), 0.05),
+                    walks=-self.pan * width * 0.14 if walks else 0,
+                    mound=sand if mound else None,
+                )
+            )
+        return sorted(actors, key=lambda actor: actor.foot)
 
     def _stand(
         self, draw: ImageDraw.ImageDraw, x: float, foot: float, tall: float, kind: float, depth: int
@@ -170,23 +313,41 @@ class Scenery:
             draw.line((x, foot, x, foot - tall * 0.7), dark, max(1, round(tall * 0.12)))
             draw.circle((x, foot - tall), tall * 0.45, fill=dark)
 
-    def picture(self, moment: float, frame: int) -> Image.Image:
-        """Return the scene at `moment`, 0 to 1 of its length; `frame` moves the weather."""
-        ease = moment * moment * (3 - 2 * moment)
-        grow = 1 - (self.zoom + 0.16 * self.treatment.strength("dolly_zoom")) * ease
+    def picture(self, moment: float, frame: int, travel: Travel | None = None) -> Image.Image:
+        """Return the scene at `moment`, 0 to 1 of its length; `frame` moves the weather.
+
+        Near a border, `travel` is where light and view are on the way to the neighbour's.
+        """
+        ease = eased(moment)
+        grow, light_at, slide = travel or self.travel(ease)
         sway = self.treatment.strength("hand_held") * self.height * 0.012
         shake = (math.sin(frame * 0.9) * sway, math.sin(frame * 1.3 + 1) * sway)
         canvas = self.sky.copy()
+        width, height = self.size
+        glow = self.glow
+        corner = (light_at[0] * width - glow.width / 2, light_at[1] * height - glow.height / 2)
+        canvas.paste(self.light, (round(corner[0]), round(corner[1])), glow)
         spare = self.layers[0].width - self.size[0]
         for depth, layer in enumerate(self.layers):
-            way = (0.5 + self.pan * (ease - 0.5) * (0.35 + 0.3 * depth)) * spare
-            canvas.paste(layer, (-round(way), 0), layer)
+            way = (0.5 + slide * (0.35 + 0.3 * depth)) * spare
+            layer.paste_on(canvas, -round(way))
+        for actor in self.cast:
+            actor.draw(canvas, ease, frame, -slide * 0.8 * spare)
         self._fall(ImageDraw.Draw(canvas), frame)
-        width, height = self.size
         half = (width / OVERSCAN * grow / 2, height / OVERSCAN * grow / 2)
         x, y = width / 2 + shake[0], height / 2 + shake[1]
         box = (x - half[0], y - half[1], x + half[0], y + half[1])
         return canvas.resize((self.width, self.height), Image.Resampling.BILINEAR, box)
+
+    @cached_property
+    def light(self) -> Colour:
+        return self._paint(HOURS[self.hour][2])
+
+    def travel(self, ease: float) -> Travel:
+        """Return the view and the light at `ease`, 0 to 1 of the scene."""
+        zoom = self.zoom + 0.16 * self.treatment.strength("dolly_zoom")
+        inward = 1 - ease if "out" in self.camera else ease
+        return Travel(1 - zoom * inward, self.light_at, self.pan * (ease - 0.5))
 
     def _fall(self, draw: ImageDraw.ImageDraw, frame: int) -> None:
         width, height = self.size

@@ -12,6 +12,8 @@ sources nor resvg:
     python build.py TWEMOJI_FOLDER EMOJIBASE_FOLDER
 """
 
+# ruff: noqa: SIM905
+
 from __future__ import annotations
 
 import io
@@ -32,10 +34,12 @@ SIDE = 192
 GROUPS = {3, 4, 5, 6, 7}
 # Of the others, those that stories ask for.
 ALSO = set(
-    "1f47b 1f47d 1f916 1f480 1f9dc-200d-2640-fe0f 1f9da-200d-2640-fe0f 1f9dd-200d-2640-fe0f 1f9de "
-    "1f9df 1f9db 1f385 1f483 1f57a 1f3c3 1f6b6 1f3c4 1f3ca 1f6b4 1f3c7 26f7 1f3c2 1f9d7 1f6a3 "
-    "1f9d8 1f46a 1f46b 1f476 1f977 1f3cb 26f9 1f938 1f93a 1f9b8 1f9d1-200d-1f692 1f46f 1f60a "
-    "2764-fe0f 1f44d 1f9cc 1f470".split()
+    """
+    1f47b 1f47d 1f916 1f480 1f9dc-200d-2640-fe0f 1f9da-200d-2640-fe0f 1f9dd-200d-2640-fe0f
+    1f9de 1f9df 1f9db 1f385 1f483 1f57a 1f3c3 1f6b6 1f3c4 1f3ca 1f6b4 1f3c7 26f7 1f3c2 1f9d7
+    1f6a3 1f9d8 1f46a 1f46b 1f476 1f977 1f3cb 26f9 1f938 1f93a 1f9b8 1f9d1-200d-1f692 1f46f
+    1f60a 2764-fe0f 1f44d 1f9cc 1f470
+""".split()
 )
 # Whole scenes with a sky of their own, clock faces, and signs that mean nothing in a scene.
 NEVER = re.compile(
@@ -91,7 +95,10 @@ def words_of(rows: list[dict[str, object]], known: set[str]) -> dict[str, list[o
     found: dict[str, tuple[int, int, str]] = {}
 
     def note(word: str, rank: int, order: int, code: str) -> None:
-        if re.fullmatch(r"[a-z][a-z' -]+", word) and (rank, order) < found.get(word, (9, 0, ""))[:2]:
+        if (
+            re.fullmatch(r"[a-z][a-z' -]+", word)
+            and (rank, order) < found.get(word, (9, 0, ""))[:2]
+        ):
             found[word] = (rank, order, code)
 
     for code, line in SYNONYMS.items():

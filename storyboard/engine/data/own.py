@@ -49,7 +49,6 @@ FIGURES = {
 }
 
 
-
 def beast(coat: str, belly: str, tail: str) -> str:
     """Return a sitting animal whose head is an emoji's."""
     return (

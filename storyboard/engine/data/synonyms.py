@@ -1,5 +1,7 @@
 """Words of our own for the pictures: what stories say that emoji annotations do not."""
 
+# ruff: noqa: SIM905
+
 from __future__ import annotations
 
 # Picture: the words that mean it. A picture is an emoji's code or a drawing's name in own.py.
@@ -258,29 +260,31 @@ SYNONYMS = {
 }
 
 # Words of annotations that are not things, or mean other things in a story.
-NOT_SUBJECTS = (
-    "a an the of in on at to and or with for by from up down out over under into its it is are be "
-    "little small big large great tall short long young new high low dark bright warm cold "
-    "hot wet dry wild quiet silent slow fast good bad happy sad beautiful pretty lovely cute nice "
-    "red green blue yellow orange pink purple brown black white grey gray gold golden silver light "
-    "one two three four five six seven eight nine ten first last next early late day night morning "
-    "evening noon winter summer spring autumn weather sky cloud clouds air time sea ocean water "
-    "river lake beach shore island forest woods wood mountain mountains hill city street town "
-    "village house's room space nature outdoors landscape scene place land ground side open closed "
-    "face smiling eyes hand hands body head person people's adult gender skin tone hair feeling "
-    "emotion mood love heart hope fear peace dream sleep sound voice music song sing symbol sign "
-    "tool object thing food drink eat eating animal plant building vehicle travel sport game games "
-    "party fun celebrate celebration holiday work working job office home's go going gone come get "
-    "make take see look hold holds holding carry stand stands sit sits wait waits watch watches "
-    "leave leaves fall falls falling rise rises rising cross crosses fly flies flying move turn "
-    "old wide close aerial zoom pan left right shot view camera front back top bottom left-facing "
-    "oncoming half full empty piece part set kind type man-made style life dead death end start "
-    "stop yes no ok okay well cool ice snow snowy rain rainy storm stormy wind windy fog foggy mist "
-    "sun sunny sunrise sunset sunshine moon moonlight star stars starry lightning thunder wave "
-    "waves road path field meadow grass garden park desert shadow shadows glow shine silence story "
-    "sweet dance dancing fire spirit lost found free point moment touch experience fleeting seek "
-    "seeks solace tight tightly each frost frosty freeze frozen wintry dawn dusk twilight midnight "
-    "bird's-eye closeup burn burns gather gathers dark darkness power force energy quick run runs "
-    "running walk walks walking play plays playing swim howl howls prowl watchful lit window windows "
-    "roof roofs square valley cliff canyon harbour harbor wall tower's stone soft hard rock floor"
-).split()
+NOT_SUBJECTS = """
+    a an the of in on at to and or with for by from up down out over under into its it is
+    are be little small big large great tall short long young new high low dark bright warm
+    cold hot wet dry wild quiet silent slow fast good bad happy sad beautiful pretty lovely
+    cute nice red green blue yellow orange pink purple brown black white grey gray gold
+    golden silver light one two three four five six seven eight nine ten first last next
+    early late day night morning evening noon winter summer spring autumn weather sky cloud
+    clouds air time sea ocean water river lake beach shore island forest woods wood mountain
+    mountains hill city street town village house's room space nature outdoors landscape
+    scene place land ground side open closed face smiling eyes hand hands body head person
+    people's adult gender skin tone hair feeling emotion mood love heart hope fear peace
+    dream sleep sound voice music song sing symbol sign tool object thing food drink eat
+    eating animal plant building vehicle travel sport game games party fun celebrate
+    celebration holiday work working job office home's go going gone come get make take see
+    look hold holds holding carry stand stands sit sits wait waits watch watches leave
+    leaves fall falls falling rise rises rising cross crosses fly flies flying move turn old
+    wide close aerial zoom pan left right shot view camera front back top bottom left-facing
+    oncoming half full empty piece part set kind type man-made style life dead death end
+    start stop yes no ok okay well cool ice snow snowy rain rainy storm stormy wind windy
+    fog foggy mist sun sunny sunrise sunset sunshine moon moonlight star stars starry
+    lightning thunder wave waves road path field meadow grass garden park desert shadow
+    shadows glow shine silence story sweet dance dancing fire spirit lost found free point
+    moment touch experience fleeting seek seeks solace tight tightly each frost frosty
+    freeze frozen wintry dawn dusk twilight midnight bird's-eye closeup burn burns gather
+    gathers dark darkness power force energy quick run runs running walk walks walking play
+    plays playing swim howl howls prowl watchful lit window windows roof roofs square valley
+    cliff canyon harbour harbor wall tower's stone soft hard rock floor
+""".split()

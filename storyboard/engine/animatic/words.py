@@ -1,0 +1,171 @@
+"""Which things a prompt names, and how it wants them seen."""
+
+# ruff: noqa: SIM905
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+VOCABULARY = Path(__file__).parents[1] / "data" / "words.json"
+TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+# (word:1.3), ((word)), [word]; a number between brackets is emphasis, as the service reads it.
+EMPHASIS = re.compile(r"\(+([^()]*?)(?::\s*(\d*\.?\d+))?\)+|\[+([^\[\]]*?)\]+")
+MOST = 3
+# Verbs that are spelt as things are: "a boat leaves", "a child flies a kite".
+VERBS = set(
+    """
+    flies leaves leave bears ducks seals swallows rings watches falls rises skate
+""".split()
+)
+# Words that end as plurals or participles do, and are not.
+WHOLE = set(
+    """
+    glass bus dress grass moss cross class this his as is was us yes gas news
+""".split()
+)
+
+CAMERA = {
+    "close": "close-up closeup portrait macro detail face",
+    "wide": "wide distant distance panorama panoramic establishing vast far horizon",
+    "aerial": "aerial overhead drone bird's",
+    "in": "approaching approach nearer closer",
+    "out": "receding retreating",
+}
+PHRASES = {
+    "close": ("close up", "close-up", "medium close"),
+    "wide": ("wide shot", "wide angle", "long shot", "far away"),
+    "aerial": ("bird's eye", "birds eye", "from above", "aerial view"),
+    "in": ("zoom in", "zooms in", "dolly in", "push in", "zooming in"),
+    "out": ("zoom out", "zooms out", "dolly out", "pull out", "pull back", "zooming out"),
+    "left": ("pan left", "pans left", "panning left", "to the left"),
+    "right": ("pan right", "pans right", "panning right", "to the right"),
+}
+MOVING = set(
+    """
+    walk run ride drive fly sail march travel wander cross gallop chase rush race swim skate
+    fly leave pass float drift hurry stroll prowl soar glide dance ski
+""".split()
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A picture of the artwork, the word that asked for it and how much it is wanted."""
+
+    picture: str
+    word: str
+    weight: float
+
+
+@cache
+def vocabulary() -> dict[str, tuple[str, int]]:
+    """Return word → (picture, rank); rank 0 and 1 are names of the thing, 2 reminds of it."""
+    rows = json.loads(VOCABULARY.read_text(encoding="utf-8"))
+    return {word: (picture, rank) for word, (picture, rank) in rows.items()}
+
+
+def plain(prompt: str) -> list[tuple[str, float]]:
+    """Return the lower-case words in order, each with its emphasis, 1 when none is given."""
+    words: list[tuple[str, float]] = []
+    end = 0
+    for found in EMPHASIS.finditer(prompt):
+        words += [(word, 1.0) for word in TOKEN.findall(prompt[end : found.start()].lower())]
+        if found[3] is not None:
+            words += [(word, 0.9) for word in TOKEN.findall(found[3].lower())]
+        else:
+            weight = min(2.0, float(found[2])) if found[2] else 1.1
+            words += [(word, weight) for word in TOKEN.findall(found[1].lower())]
+        end = found.end()
+    return words + [(word, 1.0) for word in TOKEN.findall(prompt[end:].lower())]
+
+
+def stems(word: str) -> list[str]:
+    """Return the word and what it may be an inflection of, likeliest first."""
+    word = word.removesuffix("'s")
+    forms = [word]
+    if word in WHOLE or len(word) < 4:
+        return forms
+    for end, instead in (("ves", "f"), ("ves", "fe"), ("ies", "y"), ("es", ""), ("s", "")):
+        if word.endswith(end):
+            forms.append(word.removesuffix(end) + instead)
+    if word.endswith("men"):
+        forms.append(word.removesuffix("men") + "man")
+    for end in ("ing", "ed"):
+        if word.endswith(end) and len(word) > len(end) + 2:
+            stem = word.removesuffix(end)
+            forms += [stem, stem + "e"]
+            if stem[-1] == stem[-2]:
+                forms.append(stem[:-1])
+    return forms
+
+
+def named(word: str) -> tuple[str, int] | None:
+    """Return the picture of a word, in any simple inflection, and its rank."""
+    known = vocabulary()
+    return next((known[form] for form in stems(word) if form in known), None)
+
+
+def forms_of(prompt: str) -> set[str]:
+    """Return every word of a prompt with what it may be an inflection of."""
+    return {form for word, _ in plain(prompt) for form in stems(word)}
+
+
+def subjects(
+    prompt: str, unwanted: str = "", setting: frozenset[str] = frozenset()
+) -> list[Subject]:
+    """Return one to three things a prompt names, the most wanted first; none when it names none.
+
+    Emphasis comes before order. Words of the setting (a forest, a night) count only when
+    nothing else is named, and so do words that merely remind of a thing.
+    """
+    refused = {row.picture for row in _found(unwanted)}
+    rows = [row for row in _found(prompt) if row.picture not in refused]
+    sure = [row for row in rows if row.word not in setting and _rank(row.word) < 2]
+    chosen: dict[str, Subject] = {}
+    for row in sorted(sure or rows, key=lambda row: -row.weight):
+        chosen.setdefault(row.picture, row)
+    return list(chosen.values())[: MOST if sure else 1]
+
+
+def _rank(word: str) -> int:
+    found = named(word) or vocabulary().get(word)
+    return found[1] if found else 9
+
+
+def _found(prompt: str) -> list[Subject]:
+    words = plain(prompt)
+    rows = []
+    place = 0
+    while place < len(words):
+        word, weight = words[place]
+        pair = f"{word} {words[place + 1][0]}" if place + 1 < len(words) else ""
+        both = next((form for form in stems(pair) if form in vocabulary()), None) if pair else None
+        if both:
+            rows.append(Subject(vocabulary()[both][0], both, weight))
+            place += 2
+            continue
+        found = None if word in VERBS else named(word)
+        if found:
+            rows.append(Subject(found[0], word, weight))
+        place += 1
+    return rows
+
+
+def camera(prompt: str) -> frozenset[str]:
+    """Return what a prompt asks of the camera: close, wide, aerial, in, out, left, right."""
+    lower = " ".join(prompt.lower().replace("-", " ").split())
+    words = {word for word, _ in plain(prompt)}
+    wanted = {kind for kind, line in CAMERA.items() if words & set(line.split())}
+    for kind, phrases in PHRASES.items():
+        if any(phrase.replace("-", " ") in lower for phrase in phrases):
+            wanted.add(kind)
+    return frozenset(wanted)
+
+
+def moves(prompt: str) -> bool:
+    """Say whether somebody in the prompt is on the way."""
+    return bool(forms_of(prompt) & MOVING)
