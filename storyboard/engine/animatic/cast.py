@@ -57,6 +57,7 @@ VEHICLES = set(
     1f682 1f684 1f69d 1f68b 1f695 1f697 1f69a 1f68c 1f69c 1f692 1f6b2 1f42b 1f418
 """.split()
 )
+SHIPS = {"26f5", "1f6f3", "1f6a2", "26f4", "1f6a3", "1f6e5", "1f6a4"}
 STILL = TALL - AFLOAT
 ANGLES = (-3, -1.5, 0, 1.5, 3)
 
@@ -106,7 +107,11 @@ class Actor:
     @cached_property
     def poses(self) -> list[Image.Image]:
         drawn = artwork(self.name)
-        grow = min(self.tall / drawn.height, self.tall * 1.5 / drawn.width)
+        if self.name in AFLOAT:
+            # Under the water line; the ships bring a strip of water of their own.
+            sunk = {"1f6f3": 0.36}.get(self.name, 0.2 if self.name in SHIPS else 0.08)
+            drawn = drawn.crop((0, 0, drawn.width, round(drawn.height * (1 - sunk))))
+        grow = min(self.tall / drawn.height, self.tall * 1.25 / drawn.width)
         size = (max(4, round(drawn.width * grow)), max(4, round(drawn.height * grow)))
         shown = lit(drawn, self.light).resize(size, Image.Resampling.LANCZOS)
         if self.walks > 0:

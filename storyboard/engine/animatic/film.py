@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import av
@@ -40,7 +41,7 @@ def draw(
     Odd sides are rounded down to even ones. The same request and seed give the same bytes.
     `progress` is told the number of frames drawn, `fps` is frames a second.
     """
-    pictures = Film(request, seed).pictures()
+    pictures = _ahead(Film(request, seed).pictures())
     if request.video_type == "gif":
         _write_gif(pictures, path, fps, progress)
     else:
@@ -131,6 +132,15 @@ class Film:
         y = np.linspace(-1, 1, self.height)[:, None]
         dark = np.clip((x**2 + y**2 - 0.5) / 1.5, 0, 1) * 235 * strength
         return Image.fromarray(dark.astype(np.uint8))
+
+
+def _ahead(pictures: Iterator[Image.Image]) -> Iterator[Image.Image]:
+    """Yield the same pictures, each drawn while the one before it is encoded."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, pictures, None)
+        while (picture := coming.result()) is not None:
+            coming = pool.submit(next, pictures, None)
+            yield picture
 
 
 def _between(

@@ -7,6 +7,7 @@ import hashlib
 import math
 import re
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from storyboard.engine.animatic.cast import (
     AFLOAT,
     FLYING,
+    GLOWING,
     SMALL,
     STILL,
     TALL,
@@ -46,7 +48,7 @@ WORDS = {
     "dawn": "dawn sunrise morning spring hope gentle",
     "day": "day noon sun sunny summer bright clear blue harbour beach garden",
     "fire": "fire flame match matches candle lantern warmth hearth burning ember glow",
-    "snow": "snow snowy winter wintry frost frosty ice blizzard december cold",
+    "snow": "snow snowy winter wintry frost frosty frozen ice blizzard december cold",
     "rain": "rain rainy storm stormy drizzle thunder wet",
     "sea": "sea ocean water lake river harbour ship boat wave waves shore beach island whale",
     "forest": "forest wood woods tree trees pine fox deer owl wolf jungle",
@@ -109,15 +111,20 @@ class Layer:
         alpha = np.asarray(drawn.getchannel("A"))
         self.top = int(np.argmax(alpha.any(axis=1)))
         # Below the last row that can be seen through.
-        self.solid = drawn.height - int(np.argmax(np.append(~alpha.all(axis=1)[::-1], True)))
+        self.solid = drawn.height - int(np.argmax(np.append(alpha.min(axis=1)[::-1] < 255, True)))
         edge = drawn.crop((0, self.top, drawn.width, self.solid))
         self.edge, self.mask = edge.convert("RGB"), edge.getchannel("A")
         self.body = drawn.crop((0, self.solid, drawn.width, drawn.height)).convert("RGB")
 
+    def hide_below(self, row: int) -> None:
+        """Forget what a nearer layer covers at every place, from `row` down."""
+        self.body = self.body.crop((0, 0, self.width, max(0, row - self.solid)))
+
     def paste_on(self, canvas: Image.Image, x: int) -> None:
         if self.mask.height:
             canvas.paste(self.edge, (x, self.top), self.mask)
-        canvas.paste(self.body, (x, self.solid))
+        if self.body.height:
+            canvas.paste(self.body, (x, self.solid))
 
 
 class Scenery:
@@ -144,7 +151,7 @@ class Scenery:
         self.hue = float(self.random.random())
         self.lean = max(0.05, min(0.3, 0.24 - 0.013 * literal))
         self.detail = max(0.4, min(1.5, detail / 20))
-        self.hour = self._first(("fire", "night", "dusk", "dawn", "day"), "dusk")
+        self.hour = self._first(("night", "dusk", "dawn", "day", "fire"), "dusk")
         self.ground = self._first(GROUNDS, "hills")
         self.camera = camera(prompt)
         self.pan = 1 if self.random.random() < 0.5 else -1
@@ -210,14 +217,18 @@ class Scenery:
         _, low, _ = HOURS[self.hour]
         floor = (226, 232, 244) if self._has("snow") else (44, 66, 52)
         if self.ground == "sea":
-            floor = (30, 84, 108)
+            floor = (26, 92, 132) if not self._has("snow") else (176, 206, 226)
         elif self.ground in FLOORS:
             floor = FLOORS[self.ground]
         drawn = []
         for depth in range(3):
             near = (depth + 1) / 3
-            base = mix(mix(low, floor, 0.35 + 0.3 * near), (12, 12, 22), 0.12 + 0.34 * near)
+            wet = 0.25 if self.ground == "sea" else 0
+            base = mix(low, floor, 0.35 + wet + 0.3 * near)
+            base = mix(base, (12, 12, 22), 0.12 + 0.34 * near)
             drawn.append(self._layer(depth, self._paint(base)))
+        for far, near_layer in pairwise(drawn):
+            far.hide_below(near_layer.solid)
         return drawn
 
     def _layer(self, depth: int, colour: Colour) -> Layer:
@@ -237,13 +248,27 @@ class Scenery:
         ys = horizon - np.asarray(ridge) * height * tall * (1.2 - 0.3 * depth)
         outline = list(zip(xs.tolist(), ys.tolist(), strict=True))
         draw.polygon([(0, height), *outline, (xs[-1], height)], fill=(*colour, 255))
+        if self.ground == "sea":
+            self._ripple(draw, colour, depth)
         many = round((14 - 3 * depth) * self.detail)
+        if self.ground == "sea" and self.subjects:
+            many = 0
         for x, size, kind in self.random.random((many, 3)):
             if self.subjects and depth == 2 and abs(x - 0.5) < 0.36:
                 continue  # The stage belongs to the subject.
             foot = float(np.interp(x * layer.width, xs, ys))
             self._stand(draw, x * layer.width, foot + 2, (0.5 + size) * height * 0.09, kind, depth)
         return Layer(layer)
+
+    def _ripple(self, draw: ImageDraw.ImageDraw, colour: Colour, depth: int) -> None:
+        """Lay short streaks of light on water."""
+        width, height = self.size
+        shine = (*mix(colour, self.light, 0.3), 255)
+        for x, y, size in self.random.random((26, 3)):
+            left, row = x * width * 1.25, height * (0.6 + 0.13 * depth + 0.3 * y)
+            reach = (0.3 + size) * width * 0.05
+            thick = max(1, height / 260)
+            draw.rounded_rectangle((left, row, left + reach, row + thick), thick, shine)
 
     @cached_property
     def cast(self) -> list[Actor]:
@@ -255,7 +280,9 @@ class Scenery:
         size = 0.6 if "close" in self.camera else 0.34
         if self.camera & {"wide", "aerial"}:
             size = 0.2
-        side = 1 if self.random.random() < 0.5 else -1
+        # The same in every scene it is in: a film's hero must not jump at a border.
+        first = self.subjects[0].picture if self.subjects else ""
+        side = 1 if seed_of(first) % 2 else -1
         sand = self._paint(mix((196, 170, 118), low, 0.3))
         actors = []
         for place, subject in enumerate(self.subjects):
@@ -267,18 +294,27 @@ class Scenery:
             factor *= 0.85 + 0.15 * subject.weight
             x = 0.5 + side * (0.13, -0.15, 0.33)[place]
             foot = (0.83, 0.8 if small else 0.78, 0.76)[place]
+            if tall and not place:
+                x = 0.5 + side * 0.05
             if name in FLYING:
                 x, foot = 0.5 - side * 0.13, 0.46 if not place else 0.4
                 factor *= 0.8
             afloat = self.ground == "sea" and name in AFLOAT
             walks = self.moves and not place and (name not in STILL or name in VEHICLES)
-            mound = self.ground == "sea" and name not in AFLOAT and name not in FLYING
+            mound = (
+                self.ground == "sea"
+                and not self._has("snow")
+                and name not in AFLOAT
+                and name not in FLYING
+            )
             actors.append(
                 Actor(
                     subject,
                     (x * width, (foot - 0.03 * afloat) * height),
-                    min(0.66, size * factor) * height,
-                    lambda colour: self._paint(seen(colour), 0.05),
+                    min(0.66 * height, size * factor * min(width, height * 1.2)),
+                    self.treatment.colour
+                    if name in GLOWING
+                    else lambda colour: self._paint(seen(colour), 0.05),
                     walks=-self.pan * width * 0.14 if walks else 0,
                     mound=sand if mound else None,
                 )
@@ -322,11 +358,8 @@ class Scenery:
         grow, light_at, slide = travel or self.travel(ease)
         sway = self.treatment.strength("hand_held") * self.height * 0.012
         shake = (math.sin(frame * 0.9) * sway, math.sin(frame * 1.3 + 1) * sway)
-        canvas = self.sky.copy()
         width, height = self.size
-        glow = self.glow
-        corner = (light_at[0] * width - glow.width / 2, light_at[1] * height - glow.height / 2)
-        canvas.paste(self.light, (round(corner[0]), round(corner[1])), glow)
+        canvas = self.lit_sky.copy() if travel is None else self._shine(light_at)
         spare = self.layers[0].width - self.size[0]
         for depth, layer in enumerate(self.layers):
             way = (0.5 + slide * (0.35 + 0.3 * depth)) * spare
@@ -340,8 +373,19 @@ class Scenery:
         return canvas.resize((self.width, self.height), Image.Resampling.BILINEAR, box)
 
     @cached_property
+    def lit_sky(self) -> Image.Image:
+        return self._shine(self.light_at)
+
+    def _shine(self, place: tuple[float, float]) -> Image.Image:
+        sky, glow = self.sky.copy(), self.glow
+        x, y = place[0] * sky.width - glow.width / 2, place[1] * sky.height - glow.height / 2
+        sky.paste(self.light, (round(x), round(y)), glow)
+        return sky
+
+    @cached_property
     def light(self) -> Colour:
-        return self._paint(HOURS[self.hour][2])
+        _, low, light = HOURS[self.hour]
+        return self._paint(mix(light, low, 0.65 if self.drops else 0))
 
     def travel(self, ease: float) -> Travel:
         """Return the view and the light at `ease`, 0 to 1 of the scene."""

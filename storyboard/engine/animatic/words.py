@@ -60,6 +60,12 @@ class Subject:
     word: str
     weight: float
 
+    @property
+    def plural(self) -> bool:
+        """Say whether several were asked for."""
+        several = self.word.endswith(("s", "children")) and self.word not in WHOLE
+        return several and not self.word.endswith(("'s", "ss"))
+
 
 @cache
 def vocabulary() -> dict[str, tuple[str, int]]:
@@ -119,16 +125,20 @@ def subjects(
 ) -> list[Subject]:
     """Return one to three things a prompt names, the most wanted first; none when it names none.
 
-    Emphasis comes before order. Words of the setting (a forest, a night) count only when
-    nothing else is named, and so do words that merely remind of a thing.
+    Emphasis comes before order. Words of the setting (a forest, a night) are drawn as such;
+    words that merely remind of a thing count when nothing else is named.
     """
     refused = {row.picture for row in _found(unwanted)}
     rows = [row for row in _found(prompt) if row.picture not in refused]
     sure = [row for row in rows if row.word not in setting and _rank(row.word) < 2]
     chosen: dict[str, Subject] = {}
-    for row in sorted(sure or rows, key=lambda row: -row.weight):
+    weak = [row for row in rows if row.word not in setting]
+    for row in sorted(sure or weak, key=lambda row: -row.weight):
         chosen.setdefault(row.picture, row)
-    return list(chosen.values())[: MOST if sure else 1]
+    few = list(chosen.values())[: MOST if sure else 1]
+    if len(few) == 1 and few[0].plural:
+        few *= 2
+    return few
 
 
 def _rank(word: str) -> int:
