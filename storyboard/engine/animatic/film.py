@@ -73,7 +73,7 @@ class Film:
             for place, row in enumerate(request.prompts)
         ]
         self.random = np.random.default_rng(seed_of("grain", seed))
-        self.mark = self._draw_mark()
+        self.mark, self.mark_at = self._draw_mark()
         self.vignette = self._draw_vignette()
 
     def pictures(self) -> Iterator[Image.Image]:
@@ -112,17 +112,18 @@ class Film:
             noise = self.random.integers(-28, 29, (self.height, self.width, 1), dtype=np.int16)
             noisy = np.asarray(picture, dtype=np.int16) + (noise * grain).astype(np.int16)
             picture = Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
-        picture.paste((255, 255, 255), mask=self.mark)
+        picture.paste((255, 255, 255), self.mark_at, self.mark)
         return picture
 
-    def _draw_mark(self) -> Image.Image:
+    def _draw_mark(self) -> tuple[Image.Image, tuple[int, int, int, int]]:
         """Say what it is: a small word in the corner."""
         mask = Image.new("L", (self.width, self.height))
         size = max(9, self.height // 42)
         font = ImageFont.load_default(size)
         at = (self.width - size * 0.8, self.height - size * 0.7)
         ImageDraw.Draw(mask).text(at, MARK, fill=120, font=font, anchor="rs")
-        return mask
+        box = mask.getbbox() or (0, 0, 1, 1)
+        return mask.crop(box), box
 
     def _draw_vignette(self) -> Image.Image | None:
         strength = self.treatment.strength("vignette")
@@ -152,9 +153,8 @@ def _between(
     """
     share = share * share * (3 - 2 * share)
     way = one.travel(eased(moment)).towards(other.travel(eased(moment_too)), share)
-    return Image.blend(
-        one.picture(moment, number, way), other.picture(moment_too, number, way), share
-    )
+    canvas, canvas_too = one.composed(moment, number, way), other.composed(moment_too, number, way)
+    return one.view(Image.blend(canvas, canvas_too, share), number, way.grow)
 
 
 def _write_mp4(

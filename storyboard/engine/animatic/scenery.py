@@ -354,10 +354,13 @@ class Scenery:
 
         Near a border, `travel` is where light and view are on the way to the neighbour's.
         """
+        way = travel or self.travel(eased(moment))
+        return self.view(self.composed(moment, frame, travel), frame, way.grow)
+
+    def composed(self, moment: float, frame: int, travel: Travel | None = None) -> Image.Image:
+        """Return the oversize picture that `view` looks at."""
         ease = eased(moment)
-        grow, light_at, slide = travel or self.travel(ease)
-        sway = self.treatment.strength("hand_held") * self.height * 0.012
-        shake = (math.sin(frame * 0.9) * sway, math.sin(frame * 1.3 + 1) * sway)
+        _, light_at, slide = travel or self.travel(ease)
         width, height = self.size
         canvas = self.lit_sky.copy() if travel is None else self._shine(light_at)
         spare = self.layers[0].width - self.size[0]
@@ -367,6 +370,13 @@ class Scenery:
         for actor in self.cast:
             actor.draw(canvas, ease, frame, -slide * 0.8 * spare)
         self._fall(ImageDraw.Draw(canvas), frame)
+        return canvas
+
+    def view(self, canvas: Image.Image, frame: int, grow: float) -> Image.Image:
+        """Return what the camera sees of a composed picture: a share `grow` of its middle."""
+        width, height = self.size
+        sway = self.treatment.strength("hand_held") * self.height * 0.012
+        shake = (math.sin(frame * 0.9) * sway, math.sin(frame * 1.3 + 1) * sway)
         half = (width / OVERSCAN * grow / 2, height / OVERSCAN * grow / 2)
         x, y = width / 2 + shake[0], height / 2 + shake[1]
         box = (x - half[0], y - half[1], x + half[0], y + half[1])

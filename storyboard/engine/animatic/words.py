@@ -112,7 +112,8 @@ def stems(word: str) -> list[str]:
 def named(word: str) -> tuple[str, int] | None:
     """Return the picture of a word, in any simple inflection, and its rank."""
     known = vocabulary()
-    return next((known[form] for form in stems(word) if form in known), None)
+    found = [known[form] for form in stems(word) if form in known]
+    return min(found, key=lambda row: row[1], default=None)
 
 
 def forms_of(prompt: str) -> set[str]:

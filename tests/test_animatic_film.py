@@ -1,0 +1,160 @@
+"""The films of the built-in engine: exact, repeatable, and different for different words."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image, ImageChops
+
+from storyboard.engine.animatic import draw
+from storyboard.engine.animatic.catalogue import CHECKPOINTS, EMBEDDINGS, LORAS
+from storyboard.engine.animatic.film import Film
+from storyboard.novita.types import Embedding, Lora, ScenePrompt, TextToVideo
+
+STORY = TextToVideo(
+    CHECKPOINTS[0].api_name,
+    256,
+    256,
+    20,
+    (ScenePrompt("A fox in the snowy forest at night", 8), ScenePrompt("A boat at dawn", 10)),
+    7.5,
+)
+
+
+def film(path: Path, request: TextToVideo = STORY, seed: int = 7) -> bytes:
+    draw(request, path, seed=seed, fps=8, progress=lambda _: None)
+    return path.read_bytes()
+
+
+def first_picture(request: TextToVideo) -> Image.Image:
+    return next(Film(request, 7).pictures())
+
+
+def of_one(prompt: str, **changes: object) -> TextToVideo:
+    return dataclasses.replace(STORY, prompts=(ScenePrompt(prompt, 8),), **changes)  # type: ignore[arg-type]
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    return float(np.asarray(ImageChops.difference(one, other)).mean())
+
+
+def test_a_film_has_exactly_the_frames_asked_for_and_a_keyframe_at_each_scene(
+    tmp_path: Path,
+) -> None:
+    told: list[int] = []
+    draw(STORY, tmp_path / "film", seed=7, fps=8, progress=told.append)
+
+    with av.open(str(tmp_path / "film")) as container:
+        frames = list(container.decode(video=0))
+        assert container.metadata["comment"].startswith("animatic")
+        assert container.streams.video[0].average_rate == 8
+    assert len(frames) == 18
+    assert [n for n, frame in enumerate(frames) if frame.key_frame] == [0, 8]
+    assert told == list(range(1, 19))
+
+
+def test_a_film_plays_before_it_is_whole(tmp_path: Path) -> None:
+    written = film(tmp_path / "film.mp4")
+
+    assert written.index(b"moov") < written.index(b"mdat")
+
+
+@pytest.mark.parametrize("video_type", ["mp4", "gif"])
+def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, video_type: str) -> None:
+    request = dataclasses.replace(STORY, video_type=video_type)
+
+    assert film(tmp_path / "one", request) == film(tmp_path / "two", request)
+    assert film(tmp_path / "one", request) != film(tmp_path / "three", request, seed=8)
+
+
+def test_a_gif_has_its_frames(tmp_path: Path) -> None:
+    film(tmp_path / "film.gif", dataclasses.replace(STORY, video_type="gif"))
+
+    with Image.open(tmp_path / "film.gif") as picture:
+        assert (picture.size, picture.n_frames) == ((256, 256), 18)  # type: ignore[attr-defined]
+
+
+def test_odd_sides_are_rounded_down(tmp_path: Path) -> None:
+    film(tmp_path / "film.mp4", dataclasses.replace(STORY, width=301, height=257))
+
+    with av.open(str(tmp_path / "film.mp4")) as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height) == (300, 256)
+
+
+def test_different_prompts_differ_even_in_words_nobody_knows() -> None:
+    one, other = first_picture(of_one("qwxyz blorp")), first_picture(of_one("vrrt zonk"))
+
+    assert difference(one, other) > 5
+
+
+def test_a_subject_is_seen_and_the_negative_prompt_removes_it() -> None:
+    request = of_one("A fox in the forest")
+    without = dataclasses.replace(request, negative_prompt="fox")
+
+    assert difference(first_picture(request), first_picture(without)) > 2
+
+
+def test_the_negative_prompt_stops_the_snow() -> None:
+    assert Film(STORY, 7).scenes[0].flakes > 0
+    assert Film(dataclasses.replace(STORY, negative_prompt="snow"), 7).scenes[0].flakes == 0
+
+
+def test_a_close_up_shows_a_subject_larger_than_a_wide_shot() -> None:
+    close = Film(of_one("Close-up of a fox in the forest"), 7).scenes[0].cast[0]
+    wide = Film(of_one("Wide shot of a fox in the forest"), 7).scenes[0].cast[0]
+
+    assert close.tall > 2 * wide.tall
+
+
+def test_a_border_is_crossed_in_small_steps() -> None:
+    rows = (ScenePrompt("A girl in the city at night", 20), ScenePrompt("A girl at sea, day", 20))
+    pictures = list(Film(dataclasses.replace(STORY, prompts=rows), 7).pictures())
+    steps = [difference(a, b) for a, b in pairwise(pictures)]
+
+    assert max(steps) < 0.35 * difference(pictures[0], pictures[-1])
+
+
+def test_a_closed_loop_ends_where_it_starts() -> None:
+    pictures = list(Film(dataclasses.replace(STORY, closed_loop=True), 7).pictures())
+
+    seam = difference(pictures[-1], pictures[0])
+    assert seam < 0.5 * difference(pictures[4], pictures[13])
+
+
+def test_every_style_looks_different() -> None:
+    drawn = [first_picture(of_one("A fox", model_name=row.api_name)) for row in CHECKPOINTS]
+
+    assert all(difference(a, b) > 1.5 for n, a in enumerate(drawn) for b in drawn[:n])
+
+
+@pytest.mark.parametrize("entry", LORAS, ids=lambda row: row.name)
+def test_a_lora_changes_the_film_in_proportion_to_its_strength(entry: object) -> None:
+    name = entry.api_name  # type: ignore[attr-defined]
+    plain, little, much = (
+        list(Film(of_one("A house on a hill", loras=loras), 7).pictures())[5]
+        for loras in ((), (Lora(name, 0.2),), (Lora(name, 1.0),))
+    )
+
+    assert difference(plain, much) > difference(plain, little) > 0
+
+
+def test_every_embedding_changes_the_film() -> None:
+    plain = first_picture(of_one("A house"))
+    for entry in EMBEDDINGS:
+        changed = first_picture(of_one("A house", embeddings=(Embedding(entry.api_name),)))
+        assert difference(plain, changed) > 0.5, entry.name
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["שלום עולם", "雪の夜に少女", "🦊🌲❄️", "?!…—()[]:", "(" * 1024, "a fox " * 170, "\u202e\x00"],
+    ids=["rtl", "cjk", "emoji", "punctuation", "brackets", "long", "control"],
+)
+def test_strange_prompts_are_drawn(prompt: str) -> None:
+    assert first_picture(of_one(prompt)).size == (256, 256)
