@@ -148,9 +148,8 @@ class Actor:
         ImageDraw.Draw(mask).ellipse((6, 4, width + 6, mask.height - 4), fill=96)
         return mask.filter(ImageFilter.GaussianBlur(3))
 
-    def draw(self, canvas: Image.Image, ease: float, frame: int, shift: float) -> None:
-        """Draw it at `ease`, 0 to 1 of its scene; `shift` is the ground's parallax."""
-        x = self.x + shift + self.walks * (ease - 0.5)
+    def draw(self, canvas: Image.Image, x: float, frame: int) -> None:
+        """Draw it around `x`; `frame` moves it a little."""
         foot = self.foot
         swing = math.sin(frame * 0.45 + self.x)
         if self.flies:

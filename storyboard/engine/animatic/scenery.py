@@ -92,6 +92,8 @@ class Travel(NamedTuple):
     grow: float
     light_at: tuple[float, float]
     slide: float
+    # Where each subject stands, by picture and number.
+    at: dict[tuple[str, int], float]
 
     def towards(self, other: Travel, share: float) -> Travel:
         """Return the way to `other`, by a share of 0 to 1."""
@@ -100,6 +102,14 @@ class Travel(NamedTuple):
             self.grow + (other.grow - self.grow) * share,
             (x + (to_x - x) * share, y + (to_y - y) * share),
             self.slide + (other.slide - self.slide) * share,
+            # Who is in both scenes goes from one place to the other; the rest stays.
+            {
+                **other.at,
+                **{
+                    who: place + (other.at.get(who, place) - place) * share
+                    for who, place in self.at.items()
+                },
+            },
         )
 
 
@@ -151,7 +161,7 @@ class Scenery:
         self.hue = float(self.random.random())
         self.lean = max(0.05, min(0.3, 0.24 - 0.013 * literal))
         self.detail = max(0.4, min(1.5, detail / 20))
-        self.hour = self._first(("night", "dusk", "dawn", "day", "fire"), "dusk")
+        self.hour = self._first(("night", "dusk", "fire", "dawn", "day"), "dusk")
         self.ground = self._first(GROUNDS, "hills")
         self.camera = camera(prompt)
         self.pan = 1 if self.random.random() < 0.5 else -1
@@ -163,7 +173,9 @@ class Scenery:
         snow = max(self._has("snow") * 0.8, treatment.strength("snow"))
         rain = max(self._has("rain") * 0.8, treatment.strength("rain"))
         self.flakes, self.drops = round(150 * snow), round(170 * rain)
-        self.spots = self.random.random((max(self.flakes, self.drops, 1), 4))
+        # Of its own: more of it must not move anything else.
+        weather = np.random.default_rng(seed_of(prompt, seed, "weather"))
+        self.spots = weather.random((max(self.flakes, self.drops, 1), 4))
         self.light_at = (0.24 + 0.5 * float(self.random.random()), 0.3)
         self.subjects = subjects(prompt, unwanted, SETTING) if literal >= 2 else []
         self.moves = moves(prompt)
@@ -359,16 +371,14 @@ class Scenery:
 
     def composed(self, moment: float, frame: int, travel: Travel | None = None) -> Image.Image:
         """Return the oversize picture that `view` looks at."""
-        ease = eased(moment)
-        _, light_at, slide = travel or self.travel(ease)
-        width, height = self.size
+        _, light_at, slide, at = travel or self.travel(eased(moment))
         canvas = self.lit_sky.copy() if travel is None else self._shine(light_at)
         spare = self.layers[0].width - self.size[0]
         for depth, layer in enumerate(self.layers):
             way = (0.5 + slide * (0.35 + 0.3 * depth)) * spare
             layer.paste_on(canvas, -round(way))
-        for actor in self.cast:
-            actor.draw(canvas, ease, frame, -slide * 0.8 * spare)
+        for number, actor in reversed(list(enumerate(reversed(self.cast)))):
+            actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, frame)
         self._fall(ImageDraw.Draw(canvas), frame)
         return canvas
 
@@ -401,7 +411,11 @@ class Scenery:
         """Return the view and the light at `ease`, 0 to 1 of the scene."""
         zoom = self.zoom + 0.16 * self.treatment.strength("dolly_zoom")
         inward = 1 - ease if "out" in self.camera else ease
-        return Travel(1 - zoom * inward, self.light_at, self.pan * (ease - 0.5))
+        at = {
+            (actor.name, number): actor.x + actor.walks * (ease - 0.5)
+            for number, actor in enumerate(reversed(self.cast))
+        }
+        return Travel(1 - zoom * inward, self.light_at, self.pan * (ease - 0.5), at)
 
     def _fall(self, draw: ImageDraw.ImageDraw, frame: int) -> None:
         width, height = self.size

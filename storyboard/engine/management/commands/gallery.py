@@ -17,6 +17,7 @@ from storyboard.novita.types import Lora, ScenePrompt, TextToVideo
 SIDE = 224
 LABEL = 22
 FRAMES = 16
+SAMPLE_SIDE, SAMPLE_FRAMES, SAMPLE_RATE = 384, 24, 8
 PROMPTS = (
     "A lighthouse on a hill above the sea at dusk",
     "A fox waits in the snowy forest at night",
@@ -54,7 +55,7 @@ Picture = tuple[str, Image.Image]
 
 
 class Command(BaseCommand):
-    help = "Draw sheets of prompts, styles, LoRAs and a travel into docs/."
+    help = "Draw sheets of prompts, styles, LoRAs and a travel into docs/, and the sample film."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--into", type=Path, default=settings.BASE_DIR / "docs")
@@ -64,7 +65,13 @@ class Command(BaseCommand):
         for name, pictures in sheets.items():
             path = into / f"gallery-{name}.webp"
             sheet(list(pictures)).save(path, quality=80, method=6)
-            self.stdout.write(f"{path.name}: {path.stat().st_size // 1024} KB")
+            self._tell(path)
+        path = into / "sample-film.webp"
+        sample_film(path)
+        self._tell(path)
+
+    def _tell(self, path: Path) -> None:
+        self.stdout.write(f"{path.name}: {path.stat().st_size // 1024} KB")
 
 
 def pictures_of(words: str, checkpoint: str, *chosen: Lora) -> list[Image.Image]:
@@ -98,6 +105,24 @@ def travel() -> Iterator[Picture]:
     for number, picture in enumerate(Film(request, 7).pictures()):
         if number % 4 == 2:
             yield f"frame {number + 1}", picture
+
+
+def sample_film(path: Path) -> None:
+    """Write the sample story as an animated WebP that comes round to its beginning."""
+    rows = tuple(ScenePrompt(words, SAMPLE_FRAMES) for words in TRAVEL)
+    request = TextToVideo(
+        CHECKPOINTS[0].api_name, SAMPLE_SIDE, SAMPLE_SIDE, 20, rows, 7.5, closed_loop=True
+    )
+    first, *others = Film(request, 7).pictures()
+    first.save(
+        path,
+        save_all=True,
+        append_images=others,
+        duration=1000 // SAMPLE_RATE,
+        loop=0,
+        quality=62,
+        method=4,
+    )
 
 
 def sheet(pictures: list[Picture], columns: int = 6) -> Image.Image:
