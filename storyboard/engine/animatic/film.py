@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,8 @@ from storyboard.novita.types import TextToVideo
 
 # Frames on either side of a border in which one scene becomes the next.
 TRAVEL = 8
+# Frames drawn ahead of the encoder.
+AHEAD = 2
 MARK = "animatic"
 ENCODING = {
     "preset": "veryfast",
@@ -41,12 +44,12 @@ def draw(
     Odd sides are rounded down to even ones. The same request and seed give the same bytes.
     `progress` is told the number of frames drawn, `fps` is frames a second.
     """
-    pictures = _ahead(Film(request, seed).pictures())
+    film = Film(request, seed)
     if request.video_type == "gif":
-        _write_gif(pictures, path, fps, progress)
+        palette = film.palette()
+        _write_gif(_ahead(film.pictures()), palette, path, fps, progress)
     else:
-        starts = _starts(request)
-        _write_mp4(pictures, path, fps, starts, progress)
+        _write_mp4(_ahead(film.pictures()), path, fps, _starts(request), progress)
 
 
 def _starts(request: TextToVideo) -> set[int]:
@@ -84,6 +87,8 @@ class Film:
             before = self.scenes[place - 1] if place or self.request.closed_loop else None
             after = self.scenes[(place + 1) % (last + 1)]
             after_too = place < last or self.request.closed_loop
+            if place > 1 and not (self.request.closed_loop and place == 2):
+                self.scenes[place - 2].forget()
             for frame in range(row.frames):
                 here = self.scenes[place]
                 moment = frame / max(1, row.frames - 1)
@@ -99,6 +104,14 @@ class Film:
                     picture = here.picture(moment, number)
                 yield self._finish(picture)
                 number += 1
+
+    def palette(self) -> Image.Image:
+        """Return one palette for all frames: far quicker than one for each."""
+        looks = [scene.picture(moment, 0) for scene in self.scenes for moment in (0.1, 0.9)]
+        sheet = Image.new("RGB", (96 * len(looks), 96))
+        for place, picture in enumerate(looks):
+            sheet.paste(self._finish(picture).resize((96, 96)), (96 * place, 0))
+        return sheet.quantize(256)
 
     def _finish(self, picture: Image.Image) -> Image.Image:
         grain = self.treatment.strength("film_grain")
@@ -136,11 +149,11 @@ class Film:
 
 
 def _ahead(pictures: Iterator[Image.Image]) -> Iterator[Image.Image]:
-    """Yield the same pictures, each drawn while the one before it is encoded."""
+    """Yield the same pictures, a few of them drawn while those before are encoded."""
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, pictures, None)
-        while (picture := coming.result()) is not None:
-            coming = pool.submit(next, pictures, None)
+        coming = deque(pool.submit(next, pictures, None) for _ in range(AHEAD))
+        while (picture := coming.popleft().result()) is not None:
+            coming.append(pool.submit(next, pictures, None))
             yield picture
 
 
@@ -181,18 +194,14 @@ def _write_mp4(
 
 
 def _write_gif(
-    pictures: Iterator[Image.Image], path: Path, fps: int, progress: Callable[[int], None]
+    pictures: Iterator[Image.Image],
+    palette: Image.Image,
+    path: Path,
+    fps: int,
+    progress: Callable[[int], None],
 ) -> None:
     frames = []
-    palette: Image.Image | None = None
-    drawn = list(pictures)
-    # One palette for all, from a few frames along the film: far quicker than one for each.
-    sample = [drawn[place * (len(drawn) - 1) // 7].resize((96, 96)) for place in range(8)]
-    sheet = Image.new("RGB", (96 * 8, 96))
-    for place, picture in enumerate(sample):
-        sheet.paste(picture, (96 * place, 0))
-    palette = sheet.quantize(256)
-    for number, picture in enumerate(drawn):
+    for number, picture in enumerate(pictures):
         frames.append(picture.quantize(palette=palette, dither=Image.Dither.NONE))
         progress(number + 1)
     frames[0].save(

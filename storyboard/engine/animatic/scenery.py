@@ -180,6 +180,11 @@ class Scenery:
         self.subjects = subjects(prompt, unwanted, SETTING) if literal >= 2 else []
         self.moves = moves(prompt)
 
+    def forget(self) -> None:
+        """Let go of what was drawn; the scene is not looked at again."""
+        for drawn in ("sky", "lit_sky", "layers", "cast"):
+            vars(self).pop(drawn, None)
+
     def _has(self, kind: str) -> bool:
         words = set(WORDS[kind].split())
         return bool(self.words & words) and not self.unwanted & words
