@@ -9,7 +9,7 @@ What no emoji shows well is drawn in own.py; synonyms.py adds the words that sto
 resvg-py 0.5.0 and Pillow, in an environment of its own; the app itself needs neither of the
 sources nor resvg:
 
-    python build.py TWEMOJI_FOLDER EMOJIBASE_FOLDER
+    python -m storyboard.engine.data.build TWEMOJI_FOLDER EMOJIBASE_FOLDER
 """
 
 # ruff: noqa: SIM905
@@ -23,10 +23,11 @@ import sys
 import zipfile
 from pathlib import Path
 
-import resvg_py
-from own import DRAWINGS, FIGURES
+import resvg_py  # type: ignore[import-not-found]
 from PIL import Image
-from synonyms import NOT_SUBJECTS, SYNONYMS
+
+from storyboard.engine.data.own import DRAWINGS, FIGURES
+from storyboard.engine.data.synonyms import NOT_SUBJECTS, SYNONYMS
 
 HERE = Path(__file__).parent
 SIDE = 192
@@ -132,8 +133,8 @@ def main(twemoji: Path, emojibase: Path) -> None:
         plain = code.removesuffix("-fe0f")
         if not (chosen or code in ALSO or plain in ALSO or plain in SYNONYMS or code in SYNONYMS):
             continue
-        markup = source(twemoji, code)
-        drawn = markup and picture(markup)
+        svg = source(twemoji, code)
+        drawn = picture(svg) if svg else None
         if drawn:
             name = code if code in SYNONYMS else plain
             pictures[name] = drawn

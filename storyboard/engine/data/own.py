@@ -3,6 +3,8 @@
 `HEAD` in a drawing stands for the inner markup of the emoji it names.
 """
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 LEGS = (

@@ -1,0 +1,1 @@
+"""Pictures and words of the animatics, and the script that made them."""
