@@ -12,7 +12,8 @@ import numpy as np
 from av.video.frame import PictureType
 from PIL import Image, ImageDraw, ImageFont
 
-from storyboard.engine.animatic.scenery import Scenery, eased, seed_of
+from storyboard.engine.animatic.scenery import Scenery, seed_of
+from storyboard.engine.animatic.travel import eased
 from storyboard.engine.animatic.treatment import Treatment
 from storyboard.novita.types import TextToVideo
 

@@ -8,7 +8,6 @@ import math
 import re
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -24,48 +23,16 @@ from storyboard.engine.animatic.cast import (
     Actor,
     seen_in,
 )
+from storyboard.engine.animatic.places import FLOORS, GROUNDS, HOURS, SETTING, WORDS
+from storyboard.engine.animatic.travel import Layer, Travel, eased
 from storyboard.engine.animatic.treatment import Colour, Treatment, mix
 from storyboard.engine.animatic.words import (
     camera,
     forms_of,
     moves,
     subjects,
-    vocabulary,
 )
 
-# Words that set the hour, the ground and the weather. Words not listed still steer the
-# picture, by their hash.
-HOURS: dict[str, tuple[Colour, Colour, Colour]] = {
-    "night": ((14, 18, 44), (52, 64, 112), (240, 236, 208)),
-    "dusk": ((58, 46, 96), (232, 140, 104), (255, 214, 140)),
-    "dawn": ((112, 140, 188), (252, 204, 164), (255, 236, 190)),
-    "day": ((98, 164, 214), (214, 232, 236), (255, 246, 214)),
-    "fire": ((40, 22, 30), (150, 72, 34), (255, 196, 96)),
-}
-WORDS = {
-    "night": "night midnight moon moonlit stars star starry dark darkness silent quiet sleep dream",
-    "dusk": "dusk sunset evening twilight autumn wintry melancholy",
-    "dawn": "dawn sunrise morning spring hope gentle",
-    "day": "day noon sun sunny summer bright clear blue harbour beach garden",
-    "fire": "fire flame match matches candle lantern warmth hearth burning ember glow",
-    "snow": "snow snowy winter wintry frost frosty frozen ice blizzard december cold",
-    "rain": "rain rainy storm stormy drizzle thunder wet",
-    "sea": "sea ocean water lake river harbour ship boat wave waves shore beach island whale",
-    "forest": "forest wood woods tree trees pine fox deer owl wolf jungle",
-    "city": "city street town pavement house houses roof roofs window village alley square castle",
-    "desert": "desert dune dunes sand sahara oasis caravan camel pyramid",
-    "meadow": "meadow grass field fields lawn park pasture garden farm picnic prairie flowers",
-    "mountain": "mountain mountains hill hills peak valley cliff canyon",
-}
-GROUNDS = ("sea", "desert", "meadow", "forest", "city", "mountain")
-FLOORS: dict[str, Colour] = {"desert": (226, 178, 106), "meadow": (112, 158, 74)}
-# What a scene is set in is not what it is about, unless the vocabulary names it a thing.
-SETTING = frozenset(
-    word
-    for line in WORDS.values()
-    for word in line.split()
-    if word not in vocabulary() or vocabulary()[word][1]
-) | {"tree", "trees", "window", "windows"}
 SEVERAL = re.compile(r"[^\W\d_]+")
 OVERSCAN = 1.18
 
@@ -79,62 +46,6 @@ def seed_of(*parts: object) -> int:
     """Return a number that depends on the parts alone, on every machine."""
     digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:8], "big")
-
-
-def eased(moment: float) -> float:
-    """Return 0 to 1 with a slow start and a slow end."""
-    return moment * moment * (3 - 2 * moment)
-
-
-class Travel(NamedTuple):
-    """Where the camera and the light are: a view's share, a place of 0 to 1, a slide of ±0.5."""
-
-    grow: float
-    light_at: tuple[float, float]
-    slide: float
-    # Where each subject stands, by picture and number.
-    at: dict[tuple[str, int], float]
-
-    def towards(self, other: Travel, share: float) -> Travel:
-        """Return the way to `other`, by a share of 0 to 1."""
-        (x, y), (to_x, to_y) = self.light_at, other.light_at
-        return Travel(
-            self.grow + (other.grow - self.grow) * share,
-            (x + (to_x - x) * share, y + (to_y - y) * share),
-            self.slide + (other.slide - self.slide) * share,
-            # Who is in both scenes goes from one place to the other; the rest stays.
-            {
-                **other.at,
-                **{
-                    who: place + (other.at.get(who, place) - place) * share
-                    for who, place in self.at.items()
-                },
-            },
-        )
-
-
-class Layer:
-    """A strip of ground: only its upper edge needs a mask, below it is opaque."""
-
-    def __init__(self, drawn: Image.Image) -> None:
-        self.width = drawn.width
-        alpha = np.asarray(drawn.getchannel("A"))
-        self.top = int(np.argmax(alpha.any(axis=1)))
-        # Below the last row that can be seen through.
-        self.solid = drawn.height - int(np.argmax(np.append(alpha.min(axis=1)[::-1] < 255, True)))
-        edge = drawn.crop((0, self.top, drawn.width, self.solid))
-        self.edge, self.mask = edge.convert("RGB"), edge.getchannel("A")
-        self.body = drawn.crop((0, self.solid, drawn.width, drawn.height)).convert("RGB")
-
-    def hide_below(self, row: int) -> None:
-        """Forget what a nearer layer covers at every place, from `row` down."""
-        self.body = self.body.crop((0, 0, self.width, max(0, row - self.solid)))
-
-    def paste_on(self, canvas: Image.Image, x: int) -> None:
-        if self.mask.height:
-            canvas.paste(self.edge, (x, self.top), self.mask)
-        if self.body.height:
-            canvas.paste(self.body, (x, self.solid))
 
 
 class Scenery:

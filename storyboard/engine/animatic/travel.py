@@ -1,0 +1,64 @@
+"""Where the view is, on the way through a film, and the strips of ground it passes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+
+def eased(moment: float) -> float:
+    """Return 0 to 1 with a slow start and a slow end."""
+    return moment * moment * (3 - 2 * moment)
+
+
+class Travel(NamedTuple):
+    """Where the camera and the light are: a view's share, a place of 0 to 1, a slide of ±0.5."""
+
+    grow: float
+    light_at: tuple[float, float]
+    slide: float
+    # Where each subject stands, by picture and number.
+    at: dict[tuple[str, int], float]
+
+    def towards(self, other: Travel, share: float) -> Travel:
+        """Return the way to `other`, by a share of 0 to 1."""
+        (x, y), (to_x, to_y) = self.light_at, other.light_at
+        return Travel(
+            self.grow + (other.grow - self.grow) * share,
+            (x + (to_x - x) * share, y + (to_y - y) * share),
+            self.slide + (other.slide - self.slide) * share,
+            # Who is in both scenes goes from one place to the other; the rest stays.
+            {
+                **other.at,
+                **{
+                    who: place + (other.at.get(who, place) - place) * share
+                    for who, place in self.at.items()
+                },
+            },
+        )
+
+
+class Layer:
+    """A strip of ground: only its upper edge needs a mask, below it is opaque."""
+
+    def __init__(self, drawn: Image.Image) -> None:
+        self.width = drawn.width
+        alpha = np.asarray(drawn.getchannel("A"))
+        self.top = int(np.argmax(alpha.any(axis=1)))
+        # Below the last row that can be seen through.
+        self.solid = drawn.height - int(np.argmax(np.append(alpha.min(axis=1)[::-1] < 255, True)))
+        edge = drawn.crop((0, self.top, drawn.width, self.solid))
+        self.edge, self.mask = edge.convert("RGB"), edge.getchannel("A")
+        self.body = drawn.crop((0, self.solid, drawn.width, drawn.height)).convert("RGB")
+
+    def hide_below(self, row: int) -> None:
+        """Forget what a nearer layer covers at every place, from `row` down."""
+        self.body = self.body.crop((0, 0, self.width, max(0, row - self.solid)))
+
+    def paste_on(self, canvas: Image.Image, x: int) -> None:
+        if self.mask.height:
+            canvas.paste(self.edge, (x, self.top), self.mask)
+        if self.body.height:
+            canvas.paste(self.body, (x, self.solid))
