@@ -15,7 +15,7 @@ HOURS: dict[str, tuple[Colour, Colour, Colour]] = {
     "fire": ((40, 22, 30), (150, 72, 34), (255, 196, 96)),
 }
 WORDS = {
-    "night": "night midnight moon moonlight moonlit stars starry dark darkness sleep dream firefly owl",
+    "night": "night midnight moon moonlight moonlit stars starry dark sleep dream firefly owl",
     "dusk": "dusk sunset evening twilight autumn wintry melancholy",
     "dawn": "dawn sunrise morning spring hope gentle",
     "day": "day noon sun sunny summer bright clear blue harbour beach garden",
