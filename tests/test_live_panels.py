@@ -37,12 +37,10 @@ def test_nothing_new_is_answered_204_in_few_queries(cast, story, url):
     add_render(story.project, State.RENDERING, progress=40)
     browser = cast.browser("editor")
     now = version(browser.get(url, headers=HTMX).content.decode())
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         answer = browser.get(url, {"v": now}, headers=HTMX)
     assert answer.status_code == 204
-    assert len(asked) <= 5
+    assert len(asked) <= 4
 
 
 def test_a_change_brings_the_panels_and_the_next_version(cast, story, url):
@@ -92,6 +90,7 @@ def test_a_service_that_cannot_be_reached_is_named(cast, story, url, settings):
 
 
 LATER = timezone.now() + timedelta(days=1)
+EARLIER = timezone.now() - timedelta(hours=2)
 
 
 @pytest.mark.parametrize(
@@ -111,16 +110,76 @@ LATER = timezone.now() + timedelta(days=1)
         (State.FAILED, {"reason": "SOMETHING_NEW", "message": "Their words"}, "Their words"),
         (State.UNSURE, {"reason": "no_answer"}, "Send again (may charge twice)"),
         (State.UNSURE, {"reason": "no_answer", "estimate": "0.0922"}, "about $0.0922"),
-        (State.CANCELLED, {}, "Not rendered yet"),
+        (State.WAITING, {"reason": "GET_RESULT_FAILED"}, "We keep asking."),
+        (State.RENDERING, {"reason": "INVALID_API_KEY"}, "An owner has to look at it."),
+        (State.RENDERING, {"submitted_at": EARLIER}, "Still working"),
+        (State.CANCELLED, {}, "Cancelled: nothing was spent"),
+        (State.CANCELLED, {"reason": "no_answer"}, "Let go: it may have been charged"),
+        (State.CANCELLED, {"finished_at": EARLIER}, "Not rendered yet"),
     ],
 )
 def test_every_state_has_words_and_an_icon(cast, story, state, columns, words):
     add_render(story.project, state, **columns)
-    page = reverse("project_detail", args=(story.project.pk,))
-    shown = cast.browser("editor").get(page).content.decode()
-    panel = shown.partition(f'id="scene-{story.scenes[0].pk}-panel"')[2].partition("</li>")[0]
+    panel = panel_of(cast.browser("editor"), story.scenes[0])
     assert words in panel
     assert "<svg" in panel
+
+
+def panel_of(browser, scene) -> str:
+    page = browser.get(reverse("project_detail", args=(scene.project_id,))).content.decode()
+    return page.partition(f'id="scene-{scene.pk}-panel"')[2].partition("</li>")[0]
+
+
+def test_a_row_speaks_of_what_still_goes_on_when_a_later_render_has_ended(cast, story):
+    add_render(story.project, State.RENDERING, progress=40)
+    add_take(story.project)
+    assert "Rendering 40 %" in panel_of(cast.browser("editor"), story.scenes[0])
+
+
+def test_a_choice_stays_open_until_a_take_settles_it(cast, story):
+    add_render(story.project, State.UNSURE, reason="no_answer", task_id=None)
+    add_render(story.project, State.FAILED, reason="ILLEGAL_PROMPT")
+    assert "Let it go" in panel_of(cast.browser("editor"), story.scenes[0])
+    add_take(story.project)
+    assert "Let it go" not in panel_of(cast.browser("editor"), story.scenes[0])
+
+
+def test_only_who_may_spend_is_offered_what_may_charge(cast, story):
+    add_render(story.project, State.UNSURE, reason="no_answer", task_id=None)
+    panel = panel_of(cast.browser("viewer"), story.scenes[0])
+    assert "It may have been accepted, so it was not sent again." in panel
+    assert "<form" not in panel
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [(State.QUEUED, "Waiting to be sent"), (State.SUBMITTING, "Sending")]
+)
+def test_a_story_on_its_way_out_cannot_be_sent_again_by_a_second_click(cast, story, state, words):
+    beat("poller", timezone.now())
+    render = add_render(story.project, state)
+    page = render_button(cast, story)
+    assert words in page
+    assert "<form" not in page
+    render.scenes = render.scenes[:1]
+    render.save()
+    assert "<form" in render_button(cast, story)
+    render.scenes, render.state = [], State.WAITING
+    render.save()
+    assert "<form" in render_button(cast, story)
+
+
+def render_button(cast, story) -> str:
+    url = reverse("project_detail", args=(story.project.pk,))
+    page = cast.browser("editor").get(url).content.decode()
+    return page.partition('<div id="render"')[2].partition("</div>")[0]
+
+
+def test_a_poll_leaves_the_reasons_of_a_refusal_where_they_are(cast, story, url):
+    add_render(story.project, State.QUEUED)
+    page = cast.browser("editor").get(url, headers=HTMX).content.decode()
+    assert 'id="problems"' not in page
+    detail = reverse("project_detail", args=(story.project.pk,))
+    assert 'id="problems"' in cast.browser("editor").get(detail).content.decode()
 
 
 def test_a_scene_edited_since_its_take_says_so(cast, story):

@@ -9,7 +9,7 @@ from storyboard.renders.models import Render
 from storyboard.renders.states import State
 from storyboard.stories.models import Scene
 from tests.ladder import assert_only_writers_may
-from tests.shelf import add_render
+from tests.shelf import add_render, add_take
 
 HTMX = {"HX-Request": "true"}
 NONCE = {"nonce": "one-press-of-the-button"}
@@ -123,4 +123,21 @@ def test_a_choice_that_comes_too_late_says_so(cast, story):
     render = add_render(story.project, State.RENDERING)
     answer = cast.browser("editor").post(reverse("render_cancel", args=(render.pk,)), headers=HTMX)
     assert answer.status_code == 422
-    assert "rendering by now" in answer.content.decode()
+    page = answer.content.decode()
+    assert "Nothing was changed." in page
+    assert "rendering by now" in page
+    assert "nothing was spent" not in page
+
+
+def test_an_act_leaves_the_stage_at_the_take_that_is_watched(cast, story):
+    add_take(story.project)
+    url = reverse("render_story", args=(story.project.pk,))
+    for take, mode in (("1", "take-1"), ("", "film")):
+        answer = cast.browser("editor").post(url, NONCE | {"take": take}, headers=HTMX)
+        assert f'data-mode="{mode}"' in answer.content.decode()
+
+
+def test_a_success_takes_the_reasons_of_an_earlier_refusal_away(cast, story):
+    url = reverse("render_story", args=(story.project.pk,))
+    page = cast.browser("editor").post(url, NONCE, headers=HTMX).content.decode()
+    assert '<div id="problems" hx-swap-oob="true"></div>' in page

@@ -76,6 +76,7 @@ def test_a_range_is_exact(cast, url):
 def test_a_range_past_the_end_is_416(cast, url):
     answer = cast.browser("viewer").get(url, headers={"Range": "bytes=99999999-"})
     assert answer.status_code == 416
+    assert answer["Content-Range"] == f"bytes */{len(film(72))}"
 
 
 def test_what_the_browser_has_is_not_sent_again(cast, url):

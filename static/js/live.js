@@ -20,5 +20,11 @@ function update() {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && !before) document.title = title;
 });
-document.body.addEventListener("htmx:afterOnLoad", update);
+document.body.addEventListener("htmx:afterOnLoad", (event) => {
+  update();
+  // Why nothing was sent is told above the rows, perhaps out of sight of the button.
+  if (event.detail.xhr.status === 422) {
+    document.querySelector("#problems [role='alert']")?.focus();
+  }
+});
 update();

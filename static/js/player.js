@@ -15,6 +15,10 @@ let cardSpent = 0; // seconds of a text card that have passed
 let lastTick = 0;
 let front, back;
 let known = ""; // what the timeline held when it was read
+let newest = 0; // the number of the newest take that was noticed
+let playNext = false; // play what the next swap of the stage brings
+let followed = ""; // the rows that the film was last asked to follow
+const late = new Map(); // posters that came while their row was playing, by id
 
 function read() {
   return [...document.querySelectorAll("#timeline > li")].map((item) => ({
@@ -179,7 +183,13 @@ function paint() {
 function refresh() {
   if (!$("timeline") || !front) return;
   const fresh = read();
-  const word = `${$("timeline").dataset.mode}:${signature(fresh)}`;
+  const mode = $("timeline").dataset.mode;
+  const word = `${mode}:${signature(fresh)}`;
+  const arrived = Number($("timeline").dataset.newest);
+  const news = known !== "" && arrived > newest;
+  newest = Math.max(newest, arrived);
+  // Whoever looks at an older take, by choice, is not taken away from it.
+  if (news && mode !== "film") offer(arrived);
   if (word === known) {
     segments = fresh;
     paint();
@@ -196,7 +206,7 @@ function refresh() {
       at = same;
     } else {
       // What plays was replaced: it plays on, and the new one is offered.
-      $("screen-offer").hidden = false;
+      offer(newest);
       at = Math.max(0, fresh.findIndex((s) => s.scene === current.scene));
       segments = fresh.map((s, index) => (index === at ? { ...s, src: current.src, start: current.start, seconds: current.seconds, fps: current.fps } : s));
     }
@@ -205,7 +215,33 @@ function refresh() {
   }
   pause();
   at = -1;
-  if (segments.some((s) => s.src)) show(first ? 0 : Math.max(0, segments.findIndex((s) => s.src)));
+  $("screen-offer").hidden = true;
+  if (segments.some((s) => s.src)) {
+    const same = fresh.findIndex((s) => current?.scene && s.scene === current.scene);
+    const filmed = segments.findIndex((s) => s.src);
+    show(first ? 0 : same >= 0 && (current.src || fresh[same].src) ? same : filmed);
+  }
+  if (playNext) {
+    playNext = false;
+    play();
+  }
+}
+
+function offer(number) {
+  $("screen-offer").textContent = `Take ${number} is ready · Watch`;
+  $("screen-offer").hidden = false;
+}
+
+// The film follows its scenes: one that was moved or deleted is not played where it was.
+function follow() {
+  const film = document.querySelector(".takes [data-film]");
+  if (!film || $("timeline")?.dataset.mode !== "film") return;
+  const rows = [...document.querySelectorAll("#scenes > [data-scene]")].map((row) => row.dataset.scene);
+  const shown = read().map((segment) => segment.scene);
+  if (rows.join() === shown.join() || rows.join() === followed) return;
+  // Asked once: somebody else's scenes may be in the film before they are among the rows.
+  followed = rows.join();
+  htmx.ajax("GET", film.getAttribute("hx-get"), { source: film, target: "#stage", swap: "morph:outerHTML" });
 }
 
 function frameStep(by) {
@@ -247,6 +283,11 @@ function stopInPlace() {
     poster.querySelector("video")?.remove();
     delete poster.dataset.playing;
     poster.querySelector("[data-play]").removeAttribute("aria-pressed");
+    const fresh = late.get(poster.id);
+    if (fresh) {
+      late.delete(poster.id);
+      poster.replaceWith(fresh);
+    }
   }
 }
 
@@ -300,10 +341,28 @@ document.addEventListener("click", (event) => {
 document.addEventListener("click", (event) => {
   if (!event.target.closest("#screen-offer")) return;
   $("screen-offer").hidden = true;
+  if ($("timeline").dataset.mode !== "film") {
+    playNext = true;
+    document.querySelector(".takes [data-film]").click();
+    return;
+  }
   known = "";
   playing = false;
   refresh();
   play();
+});
+
+// What arrives for a row that is playing waits until it stops.
+document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (!target.matches(".poster")) return;
+  const fresh = fragment.querySelector?.(".poster") ?? fragment;
+  if ("playing" in target.dataset) {
+    late.set(target.id, fresh.cloneNode(true));
+    event.detail.shouldSwap = false;
+  } else {
+    late.delete(target.id);
+  }
 });
 
 document.addEventListener("keydown", (event) => {
@@ -330,7 +389,10 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
-document.body.addEventListener("htmx:afterOnLoad", refresh);
+document.body.addEventListener("htmx:afterOnLoad", () => {
+  refresh();
+  follow();
+});
 
 if ($("screen-a")) {
   front = $("screen-a");

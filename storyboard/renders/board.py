@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import takewhile
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
+from django.db.models import Exists, Q, Subquery
 from django.utils import timezone
 
 from storyboard.novita import limits
 from storyboard.novita.reasons import Explanation, explain
-from storyboard.renders.heartbeat import poller_alive
-from storyboard.renders.models import Render, Span, Take
+from storyboard.renders.heartbeat import SILENCE, poller_alive
+from storyboard.renders.models import Heartbeat, Render, Span, Take
 from storyboard.renders.states import UNDER_WAY, State
 from storyboard.stories.budget import SCENE_COLOURS
 from storyboard.stories.models import Project, Scene
 
 RENDERS_READ = 60
 TAKES_SHOWN = 12
-# Their last word stays on the row until another render of the scene says something newer.
-SPEAKING = (*UNDER_WAY, State.FAILED, State.UNSURE)
+# What has not ended for certain is shown however many renders were asked for since.
+OPEN = (*UNDER_WAY, State.UNSURE)
+# A render that somebody gave up is spoken of for this long.
+GIVEN_UP_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,16 @@ class Segment:
 class Board:
     """Renders, takes and picks of one project; every property is read at most once."""
 
-    def __init__(self, project: Project, at: datetime) -> None:
+    def __init__(
+        self, project: Project, at: datetime, scenes: Sequence[Scene] | None = None
+    ) -> None:
+        """`scenes` are the story's, in order, where the page has read them already."""
         self.project = project
         self.at = at
+        if scenes is not None:
+            self.scenes = list(scenes)
+        # Read before anything else: a change while the page is drawn is then asked for again.
+        self.version = version_of(project, at)
 
     @cached_property
     def scenes(self) -> list[Scene]:
@@ -65,8 +76,9 @@ class Board:
     @cached_property
     def renders(self) -> list[Render]:
         """The newest renders, and whatever is under way or unsure, newest first."""
-        rows = self.project.renders.defer("request").order_by("-pk")
-        return list(rows[:RENDERS_READ])
+        newest = self.project.renders.order_by("-pk").values("pk")[:RENDERS_READ]
+        rows = self.project.renders.filter(Q(pk__in=newest) | Q(state__in=OPEN))
+        return list(rows.defer("request").order_by("-pk"))
 
     @cached_property
     def takes(self) -> list[Take]:
@@ -104,13 +116,35 @@ class Board:
         return settings.BUILT_IN_ENGINE
 
     @cached_property
+    def unsent(self) -> Render | None:
+        """The newest render that has not gone out yet, while every scene is in one that has not."""
+        unsent = [one for one in self.under_way if one.state in (State.QUEUED, State.SUBMITTING)]
+        covered = {row["scene"] for render in unsent for row in render.scenes}
+        return unsent[0] if unsent and covered.issuperset(row.pk for row in self.scenes) else None
+
+    @cached_property
     def speaking(self) -> dict[int, Render]:
-        """The newest render of each scene, by the scene's id, while it has something to say."""
-        newest: dict[int, Render] = {}
+        """The render that each scene's row speaks of, by the scene's id."""
+        of_scene: dict[int, list[Render]] = {}
         for render in self.renders:
             for row in render.scenes:
-                newest.setdefault(row["scene"], render)
-        return {pk: render for pk, render in newest.items() if render.state in SPEAKING}
+                of_scene.setdefault(row["scene"], []).append(render)
+        said = {pk: self._spoken_of(renders) for pk, renders in of_scene.items()}
+        return {pk: render for pk, render in said.items() if render is not None}
+
+    def _spoken_of(self, renders: Sequence[Render]) -> Render | None:
+        """Of one scene's renders, the newest first: what goes on, else what waits for a person,
+        else the last word. A take that came since has settled everything before it."""
+        going = next((render for render in renders if render.is_under_way), None)
+        since = list(takewhile(lambda render: render.state != State.READY, renders))
+        unsure = next((render for render in since if render.state == State.UNSURE), None)
+        newest = since[0] if since and self._speaks(since[0]) else None
+        return going or unsure or newest
+
+    def _speaks(self, render: Render) -> bool:
+        if render.state == State.CANCELLED:
+            return render.finished_at is not None and self.at - render.finished_at < GIVEN_UP_FOR
+        return render.state == State.FAILED
 
     def film(self) -> list[Segment]:
         """Every scene's pick in order; a scene without one shows its words for its length."""
@@ -130,10 +164,6 @@ class Board:
         spans: Sequence[Span] = list(take.spans.all())
         return [_segment(span.order + 1, span.caption or span.prompt, span, take) for span in spans]
 
-    def version(self) -> str:
-        """A word that changes whenever anything a live panel shows does; in two queries."""
-        return version_of(self.project, self.at)
-
 
 def _segment(number: int, words: str, span: Span, take: Take) -> Segment:
     return Segment(
@@ -147,23 +177,28 @@ def _segment(number: int, words: str, span: Span, take: Take) -> Segment:
     )
 
 
-def board_of(project: Project) -> Board:
-    """Return the page's one board for this project object."""
+def board_of(project: Project, scenes: Sequence[Scene] | None = None) -> Board:
+    """Return the page's one board for this project object; `scenes` as in `Board`."""
     board: Board | None = getattr(project, "board", None)
     if board is None:
-        board = Board(project, timezone.now())
+        board = Board(project, timezone.now(), scenes)
         project.board = board  # type: ignore[attr-defined]
     return board
 
 
 def version_of(project: Project, at: datetime) -> str:
-    """Return a word that changes with every write to the project's renders, in two queries."""
-    seen = project.renders.aggregate(
-        newest=Max("changed_at"), rows=Count("pk"), going=Count("pk", filter=Q(state__in=UNDER_WAY))
+    """Return a word that changes with whatever a live panel shows, in one query.
+
+    It names every open render with its last change, and the newest render: pollers date their
+    writes by when a step began, so the latest time of all would hide a write that came later.
+    """
+    newest = project.renders.order_by("-pk").values("pk")[:1]
+    alive = Exists(Heartbeat.objects.filter(at__gt=at - SILENCE))
+    rows = project.renders.filter(state__in=OPEN).order_by("pk")
+    seen = rows.annotate(newest=Subquery(newest), alive=alive).values_list(
+        "pk", "state", "changed_at", "newest", "alive"
     )
-    stamp = f"{seen['newest']:%s%f}" if seen["newest"] else "0"
-    alive = poller_alive(at) if seen["going"] else True
-    return f"{stamp}-{seen['rows']}-{'a' if alive else 'p'}"
+    return hashlib.sha256(repr(list(seen)).encode()).hexdigest()[:16]
 
 
 def explanation(render: Render) -> Explanation | None:

@@ -102,6 +102,114 @@ def test_a_take_is_looked_at_and_the_film_comes_back(film):
     expect(film.locator("#timeline")).to_have_attribute("data-mode", "film")
 
 
+def takes(page: Page) -> int:
+    """Return the number of the newest take on the stage."""
+    return int(page.locator("#timeline").get_attribute("data-newest") or 0)
+
+
+def test_a_double_click_is_one_render(film):
+    number = takes(film)
+    film.get_by_role("button", name="Render story").dblclick(delay=150)
+    expect(stage(film).get_by_role("link", name=f"Take {number + 1}")).to_be_visible(timeout=30_000)
+    expect(film.locator("#live[data-polls]")).to_have_count(0)
+    expect(film.get_by_role("button", name="Render story")).to_be_enabled()
+    film.reload()
+    assert takes(film) == number + 1
+
+
+def test_a_new_take_disturbs_neither_the_film_that_plays_nor_the_field_in_use(film):
+    number = takes(film)
+    stage(film).get_by_role("button", name="Loop scene").click()
+    stage(film).get_by_role("button", name="Play", exact=True).click()
+    wait_for(lambda: at(film) > 0.3)
+    shown = film.evaluate(
+        "() => { const shown = document.querySelector('#screen video:not([hidden])');"
+        " shown.dataset.test = 'same'; return shown.src; }"
+    )
+    words = film.get_by_label("Prompt of scene 1")
+    words.focus()
+    film.keyboard.press("Home")
+    for _ in range(3):
+        film.keyboard.press("ArrowRight")
+    film.keyboard.press("Control+Enter")
+    watch = film.get_by_role("button", name=f"Take {number + 1} is ready · Watch")
+    expect(watch).to_be_visible(timeout=30_000)
+    expect(words).to_be_focused()
+    assert words.evaluate("field => field.selectionStart") == 3
+    assert film.locator("video[data-test='same']").evaluate("v => [v.src, v.paused]") == [
+        shown,
+        False,
+    ]
+    watch.click()
+    expect(watch).to_be_hidden()
+    wait_for(lambda: film.evaluate(AT) > 0.3)
+    playing = film.locator("#screen video:not([hidden])")
+    assert playing.evaluate("v => v.src") != shown
+    assert not playing.evaluate("v => v.paused")
+
+
+def test_a_row_that_plays_keeps_playing_and_shows_the_new_take_afterwards(film):
+    row = film.get_by_role("link", name="Play scene 1")
+    before = row.get_attribute("data-src")
+    row.click()
+    playing = film.locator(".poster[data-playing] video")
+    playing.evaluate("video => { video.dataset.test = 'same'; }")
+    film.get_by_role("button", name="Render story").click()
+    expect(film.get_by_role("link", name="Play scene 2")).not_to_have_attribute(
+        "data-src", before or "", timeout=30_000
+    )
+    assert playing.evaluate("v => [v.dataset.test, v.paused]") == ["same", False]
+    film.keyboard.press("Escape")
+    expect(playing).to_have_count(0)
+    expect(row).not_to_have_attribute("data-src", before or "")
+
+
+def test_who_watches_an_older_take_is_offered_the_new_one(film):
+    number = takes(film)
+    stage(film).get_by_role("link", name="Take 1", exact=True).click()
+    expect(film.locator("#timeline")).to_have_attribute("data-mode", "take-1")
+    film.get_by_role("button", name="Render story").click()
+    watch = film.get_by_role("button", name=f"Take {number + 1} is ready · Watch")
+    expect(watch).to_be_visible(timeout=30_000)
+    expect(film.locator("#timeline")).to_have_attribute("data-mode", "take-1")
+    watch.click()
+    expect(film.locator("#timeline")).to_have_attribute("data-mode", "film")
+    expect(stage(film).get_by_role("button", name="Pause")).to_be_visible()
+
+
+def test_the_stage_takes_up_a_new_take_in_the_scene_where_it_stands(film):
+    number = takes(film)
+    film.get_by_role("button", name="Scene 2, 2.0 seconds").click(position={"x": 1, "y": 5})
+    before = film.locator("#screen video:not([hidden])").get_attribute("src")
+    film.get_by_role("button", name="Render story").click()
+    expect(stage(film).get_by_role("link", name=f"Take {number + 1}")).to_be_visible(timeout=30_000)
+    expect(film.locator("#screen video:not([hidden])")).not_to_have_attribute("src", before or "")
+    expect(film.locator("#timeline li").nth(1)).to_have_attribute("aria-current", "true")
+
+
+def test_the_film_follows_its_scenes_without_a_reload(film):
+    first, second = (
+        film.locator("#timeline li").nth(n).get_attribute("data-scene") for n in (0, 1)
+    )
+    film.get_by_role("button", name="Move scene 2 up").click()
+    expect(film.locator("#timeline li").first).to_have_attribute("data-scene", second or "")
+    film.get_by_role("button", name="Move scene 2 up").click()
+    expect(film.locator("#timeline li").first).to_have_attribute("data-scene", first or "")
+
+
+def test_reasons_for_not_sending_are_brought_into_sight(film):
+    film.get_by_role("button", name="Add scene", exact=True).click()
+    expect(film.get_by_label("Prompt of scene 3")).to_be_focused()
+    film.keyboard.press("Control+Enter")
+    reasons = film.get_by_role("alert").filter(has_text="nothing was spent")
+    expect(reasons).to_contain_text("Scene 3 has no words.")
+    expect(reasons).to_be_focused()
+    expect(reasons).to_be_in_viewport()
+    film.get_by_label("More for scene 3").click()
+    film.get_by_role("button", name="Delete scene 3").click()
+    expect(film.locator("#timeline li")).to_have_count(2)
+
+
 def test_a_scene_without_a_film_shows_its_words_for_its_length(film):
     film.get_by_role("button", name="Add scene", exact=True).click()
     expect(film.get_by_label("Prompt of scene 3")).to_be_focused()

@@ -10,7 +10,8 @@ from django.template.context import RequestContext
 
 from storyboard.people.access import Ability
 from storyboard.renders.board import Board, Segment, board_of, explanation
-from storyboard.renders.models import Render, Take
+from storyboard.renders.models import Take
+from storyboard.renders.states import State
 from storyboard.stories.models import Project, Scene
 
 register = template.Library()
@@ -20,8 +21,10 @@ register = template.Library()
 def live_panel(context: RequestContext, project: Project) -> dict[str, Any]:
     return {
         "project": project,
-        "board": board_of(project),
+        "board": _board(context, project),
         "problems": context.get("problems"),
+        "too_late": context.get("too_late", False),
+        "answers": context.get("answers"),
         **_page(context),
     }
 
@@ -30,7 +33,7 @@ def live_panel(context: RequestContext, project: Project) -> dict[str, Any]:
 def render_button(context: RequestContext, project: Project) -> dict[str, Any]:
     return {
         "project": project,
-        "board": board_of(project),
+        "board": _board(context, project),
         "may_spend": Ability.SPEND in project.abilities,
         "may_edit": Ability.EDIT in project.abilities,
         "nonce": secrets.token_urlsafe(24),
@@ -40,13 +43,17 @@ def render_button(context: RequestContext, project: Project) -> dict[str, Any]:
 
 @register.inclusion_tag("renders/_scene_panel.html", takes_context=True)
 def scene_panel(context: RequestContext, scene: Scene) -> dict[str, Any]:
-    board = board_of(scene.project)
-    render = board.speaking.get(scene.pk)
+    board = _board(context, scene.project)
+    spoken_of = board.speaking.get(scene.pk)
+    given_up = spoken_of is not None and spoken_of.state == State.CANCELLED
+    render = None if given_up else spoken_of
     pick = board.picks.get(scene.pk)
     return {
         "scene": scene,
         "board": board,
         "render": render,
+        "given_up": spoken_of if given_up else None,
+        "overdue": render is not None and render.overdue(board.at),
         "pick": pick,
         "edited": pick is not None and pick.prompt != scene.prompt.strip(),
         "explanation": explanation(render) if render else None,
@@ -58,14 +65,15 @@ def scene_panel(context: RequestContext, scene: Scene) -> dict[str, Any]:
 
 @register.inclusion_tag("renders/_scene_poster.html", takes_context=True)
 def scene_poster(context: RequestContext, scene: Scene) -> dict[str, Any]:
-    board = board_of(scene.project)
+    board = _board(context, scene.project)
     return {"scene": scene, "span": board.picks.get(scene.pk), **_page(context)}
 
 
 @register.inclusion_tag("renders/_stage.html", takes_context=True)
 def stage(context: RequestContext, project: Project) -> dict[str, Any]:
-    board = board_of(project)
-    number = context["request"].GET.get("take", "")
+    board = _board(context, project)
+    request = context["request"]
+    number = request.GET.get("take") or request.POST.get("take") or ""
     take = board.take_numbered(int(number)) if number.isdecimal() and len(number) < 9 else None
     return {**stage_context(board, take), **_page(context)}
 
@@ -82,6 +90,11 @@ def stage_context(board: Board, take: Take | None) -> dict[str, Any]:
         "seconds": sum(segment.seconds for segment in segments),
         "built_in_engine": board.built_in_engine,
     }
+
+
+def _board(context: RequestContext, project: Project) -> Board:
+    """Return the page's one board, which takes the scenes that the page has read already."""
+    return board_of(project, context.get("scenes"))
 
 
 def _page(context: RequestContext) -> dict[str, Any]:
@@ -108,9 +121,3 @@ def about(seconds: float) -> str:
 def plain(value: float) -> str:
     """Return a number as scripts read it."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
-
-
-@register.filter
-def sent(render: Render) -> bool:
-    """Whether the service may have been asked already."""
-    return render.submitted_at is not None

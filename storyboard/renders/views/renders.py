@@ -22,18 +22,25 @@ from storyboard.stories.models import Project, Scene
 from storyboard.stories.views.editor import editor_context, editor_page
 
 
-def changed(request: Request, project: Project) -> HttpResponse:
-    """Answer with everything on the page that a render may have changed."""
+def changed(request: Request, project: Project, *, answers: str = "act") -> HttpResponse:
+    """Answer an act or a poll with everything on the page that a render may have changed."""
     if not request.htmx:
         return redirect("project_detail", project.pk)
-    return TemplateResponse(request, "renders/_live_changed.html", editor_context(project))
+    context = editor_context(project) | {"answers": answers}
+    return TemplateResponse(request, "renders/_live_changed.html", context)
 
 
-def refused(request: Request, project: Project, problems: list[RenderProblem]) -> HttpResponse:
-    """Answer why nothing was sent, each reason with a link to where it can be mended."""
+def refused(
+    request: Request, project: Project, problems: list[RenderProblem], *, too_late: bool = False
+) -> HttpResponse:
+    """Answer why nothing was sent, each reason with a link to where it can be mended.
+
+    `too_late` says instead that a choice came after the render had moved on.
+    """
     if not request.htmx:
-        return editor_page(request, project, status=422, problems=problems)
-    context = editor_context(project) | {"problems": problems}
+        return editor_page(request, project, status=422, problems=problems, too_late=too_late)
+    said = {"problems": problems, "too_late": too_late, "answers": "act"}
+    context = editor_context(project) | said
     return TemplateResponse(request, "renders/_live_changed.html", context, status=422)
 
 
@@ -73,7 +80,7 @@ def project_live(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.VIEW, pk=pk)
     if request.GET.get("v") == version_of(project, timezone.now()):
         return HttpResponse(status=204)
-    return changed(request, project)
+    return changed(request, project, answers="poll")
 
 
 def _decide(request: Request, pk: int, act: Callable[[Render], object]) -> HttpResponse:
@@ -84,7 +91,8 @@ def _decide(request: Request, pk: int, act: Callable[[Render], object]) -> HttpR
     try:
         act(render)
     except NotPossible as exc:
-        return refused(request, render.project, [RenderProblem(str(exc), "live")])
+        problem = RenderProblem(str(exc), "live")
+        return refused(request, render.project, [problem], too_late=True)
     return changed(request, render.project)
 
 
