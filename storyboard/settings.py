@@ -93,6 +93,15 @@ def env_url(name: str, *, path: bool = True) -> str:
     return value
 
 
+def env_token(name: str) -> str:
+    """Return a secret of at least 16 characters without spaces, or an empty string."""
+    value = env(name)
+    if value and not re.fullmatch(r"[!-~]{16,}", value):
+        # Not repeated: it may be most of a secret.
+        raise ImproperlyConfigured(f"{name} is unusable; write 16 or more letters and digits.")
+    return value
+
+
 def env_database(name: str, default: str) -> DBConfig:
     try:
         return dj_database_url.parse(env(name) or default, conn_max_age=None)
@@ -164,6 +173,9 @@ PRICE_PER_FRAME_STEP = env_float(
 )
 PRICE_MINIMUM = env_float("PRICE_MINIMUM", 0 if BUILT_IN_ENGINE else 0.0015, low=0, high=100)
 
+# Opens /metrics, and the figures of /healthz, to whoever bears it; without one both are shut.
+METRICS_TOKEN = env_token("METRICS_TOKEN")
+
 # Who may create an account without an invitation.
 STORYBOARD_SIGNUP = env_choice("STORYBOARD_SIGNUP", "first", ("first", "open"))
 
@@ -174,6 +186,7 @@ INSTALLED_APPS = [
     "storyboard.looks",
     "storyboard.renders",
     "storyboard.engine",
+    "storyboard.keeping",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -259,6 +272,8 @@ EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS
+# Asked by monitoring from beside the proxy, where there is no TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

@@ -7,4 +7,5 @@ urlpatterns = [
     path("", include("storyboard.stories.urls")),
     path("", include("storyboard.looks.urls")),
     path("", include("storyboard.renders.urls")),
+    path("", include("storyboard.keeping.urls")),
 ]

@@ -119,6 +119,8 @@ NONSENSE = [
     ("ENGINE_SUBMISSIONS_PER_MINUTE", "few"),
     ("ENGINE_WEBHOOK_HOSTS", "https://story.example/hook"),
     ("LOG_LEVEL", "loud"),
+    ("METRICS_TOKEN", "short"),
+    ("METRICS_TOKEN", "with a space in its middle"),
     ("NOVITA_BASE_URL", "api.novita.ai"),
     ("NOVITA_BASE_URL", "ftp://api.novita.ai"),
     ("NOVITA_BASE_URL", "https://api.novita.ai:99999"),

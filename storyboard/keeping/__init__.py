@@ -1,0 +1,1 @@
+"""Keeping an installation: its health, its figures, its logs, its backups."""

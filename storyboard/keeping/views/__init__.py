@@ -1,0 +1,1 @@
+"""What asks after the installation itself, not after a story."""
