@@ -320,7 +320,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "line": {
+            # Secret addresses, of webhooks for one, never reach a log.
+            "()": "storyboard.renders.scrub.Formatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
@@ -346,3 +350,15 @@ ENGINE_WEBHOOK_HOSTS = env_addresses("ENGINE_WEBHOOK_HOSTS") or [
     f"localhost:{PORT}",
     *([urlsplit(PUBLIC_URL).netloc] if PUBLIC_URL else []),
 ]
+# The address that the service is asked to tell of a task's end, without its path; empty where
+# nothing could come in. The built-in engine finds this installation on this very machine.
+OWN_ADDRESS = f"127.0.0.1:{PORT}"
+WEBHOOK_URL = PUBLIC_URL
+if (
+    not WEBHOOK_URL
+    and BUILT_IN_ENGINE
+    and OWN_ADDRESS in ENGINE_WEBHOOK_HOSTS
+    and {"127.0.0.1", "*"} & set(ALLOWED_HOSTS)
+    and BIND in {"127.0.0.1", "localhost", "0.0.0.0", "::"}  # noqa: S104
+):
+    WEBHOOK_URL = f"http://{OWN_ADDRESS}"

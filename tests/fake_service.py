@@ -27,6 +27,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.documented_shape import violations
+from tests.fake_hooks import Webhooks
 from tests.films import film, gif
 
 SUBMIT = "/v3/async/txt2video"
@@ -110,6 +111,7 @@ class FakeService:
         self.link_seconds = 3600.0
         # A cursor handed out again and again.
         self.stuck_cursor = ""
+        self.webhooks = Webhooks(self)
         self._answers: list[str] | None = None
         self._reason = ""
         self._scripts: dict[str, deque[Scripted]] = {
@@ -151,6 +153,10 @@ class FakeService:
     def hang(self, seconds: float = 60) -> None:
         """Keep the asker waiting until the service stops."""
         self._closing.wait(seconds)
+
+    def wait(self, seconds: float) -> bool:
+        """Let time pass; True when the service stopped meanwhile."""
+        return self._closing.wait(seconds)
 
     @property
     def stopped(self) -> bool:
@@ -226,15 +232,24 @@ class FakeService:
             return waiting.popleft() if waiting else self._every.get(kind)
 
     def charge(self, body: Any) -> str:
-        """Take a task in and write the charge down, before anything is answered."""
+        """Take a task in and write the charge down, before anything is answered.
+
+        What the test mode asks for is a mock: it is neither charged nor made.
+        """
         task_id = secrets.token_hex(12)
+        body = body if isinstance(body, dict) else {}
+        mode = ((body.get("extra") or {}).get("webhook") or {}).get("test_mode") or {}
         with self._lock:
-            body = body if isinstance(body, dict) else {}
-            self.tasks[task_id] = FakeTask(task_id, body, self._answers, self._reason)
+            task = self.tasks[task_id] = FakeTask(task_id, body, self._answers, self._reason)
+            if mode.get("enabled"):
+                failed = mode.get("return_task_status") == "TASK_STATUS_FAILED"
+                self.webhooks.tested(task, "failed" if failed else "succeed")
+                return task_id
             self.ledger.append(task_id)
             if self.ledger_file:
                 with self.ledger_file.open("a") as file:
                     file.write(json.dumps({"task_id": task_id, "body": body}) + "\n")
+        self.webhooks.charged(task)
         return task_id
 
     def result(self, task: FakeTask) -> dict[str, Any] | None:
@@ -585,9 +600,11 @@ def main() -> None:
     parser.add_argument("--ledger", type=Path, default=None)
     parser.add_argument("--key", default="fake-key")
     parser.add_argument("--polls", type=int, default=2)
+    parser.add_argument("--hook-after", type=float, default=None, help="seconds; none if unsaid")
     options = parser.parse_args()
     service = FakeService(port=options.port, ledger=options.ledger, key=options.key)
     service.polls_until_done = options.polls
+    service.webhooks.after = options.hook_after
     print(service.base_url, flush=True)
     with suppress(KeyboardInterrupt):
         threading.Event().wait()

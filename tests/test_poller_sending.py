@@ -24,7 +24,11 @@ def studio(story, editor, fake_service, settings, tmp_path) -> Studio:
 def test_what_is_sent_is_what_was_frozen_and_of_the_documented_shape(studio):
     assert studio.tick() == State.WAITING
     [sent] = studio.service.submissions
-    assert sent.json == studio.render.request
+    assert sent.json.pop("extra") == {
+        "response_video_type": "mp4",
+        "webhook": {"url": f"http://127.0.0.1:8000/hooks/{studio.render.token}/"},
+    }
+    assert sent.json | {"extra": {"response_video_type": "mp4"}} == studio.render.request
     assert studio.service.violations == []
     assert studio.service.ledger == [studio.render.task_id]
     assert studio.render.attempt == 1

@@ -227,6 +227,7 @@ SUCCEED = "TASK_STATUS_SUCCEED"
 FAILED = "TASK_STATUS_FAILED"
 QUEUED = "TASK_STATUS_QUEUED"
 PROCESSING = "TASK_STATUS_PROCESSING"
+TXT_TO_VIDEO = "TXT_TO_VIDEO"
 
 
 @dataclass(frozen=True)
@@ -250,6 +251,11 @@ class Task:
     progress: float = 0
     videos: tuple[Video, ...] = ()
     seed: str = ""
+    # What kind of task it is (TXT_TO_VIDEO), when it was submitted (seconds since 1970, None
+    # when unknown) and whom it tells of its end.
+    kind: str = ""
+    submitted_at: float | None = None
+    webhook_url: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -265,7 +271,8 @@ class Task:
         task = body.get("task") if isinstance(body, dict) else None
         if not isinstance(task, dict) or not isinstance(task.get("status"), str):
             raise ValueError("the answer holds no task")
-        extra = body.get("extra")
+        extra = _object(body.get("extra"))
+        submitted = _positive(_object(extra.get("debug_info")).get("submit_time_ms"))
         videos = body.get("videos")
         return cls(
             task_id=_string(task.get("task_id")),
@@ -284,7 +291,10 @@ class Task:
                 and isinstance(row.get("video_url"), str)
                 and row["video_url"]
             ),
-            seed=_string(extra.get("seed")) if isinstance(extra, dict) else "",
+            seed=_string(extra.get("seed")),
+            kind=_string(task.get("task_type")),
+            submitted_at=submitted / 1000 if submitted and submitted < 1e14 else None,
+            webhook_url=_string(_object(extra.get("webhook")).get("url")),
         )
 
 
@@ -341,6 +351,10 @@ class Balance:
             available=float(body["availableBalance"]) / 10000,
             pending=float(body.get("pendingCharges") or 0) / 10000,
         )
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _string(value: object) -> str:

@@ -254,7 +254,9 @@ class BringHome:
                 poster=one.posters[order],
             )
             if pick and span.scene_id:
-                Scene.objects.filter(pk=span.scene_id).update(pick=span)
+                scenes = Scene.objects.filter(pk=span.scene_id)
+                # What comes late of a render that was given up offers itself, and no more.
+                (scenes.filter(pick=None) if render.late else scenes).update(pick=span)
 
 
 def _trouble(error: NovitaError | NotAVideo, video: Video) -> Outcome:

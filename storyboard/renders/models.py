@@ -1,4 +1,4 @@
-"""Renders, the queue row a writer sees, and the takes that they bring home."""
+"""Renders, the queue row a writer sees, and what the poller needs to move them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from django.db import models, transaction
 from storyboard.people.models import User
 from storyboard.people.roles import Ability
 from storyboard.renders.claims import RenderQuerySet
+from storyboard.renders.heard import Hook as Hook
+from storyboard.renders.scrub import without_tokens
 from storyboard.renders.states import (
+    ADOPTABLE,
+    GIVEN_UP,
     PATIENCE,
     UNDER_WAY,
     UNSEEN,
@@ -21,7 +25,9 @@ from storyboard.renders.states import (
     NotPossible,
 )
 from storyboard.renders.states import State as State
-from storyboard.stories.models import Project, Scene
+from storyboard.renders.takes import Span as Span
+from storyboard.renders.takes import Take as Take
+from storyboard.stories.models import Project
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +61,8 @@ class Render(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     task_id = models.CharField(max_length=200, null=True, blank=True)
+    # It had been given up when the service turned out to have made it: its take offers itself.
+    late = models.BooleanField(default=False)
     # The service's own status word, shown as it is when it is none we know.
     status_word = models.CharField(max_length=60, blank=True)
     progress = models.PositiveSmallIntegerField(default=0)
@@ -122,7 +130,11 @@ class Render(models.Model):
     def log(self, to_state: str, at: datetime, note: str = "", *, from_state: str = "") -> None:
         """Add a line to the render's log."""
         RenderEvent.objects.create(
-            render=self, at=at, from_state=from_state, to_state=to_state, note=note[:300]
+            render=self,
+            at=at,
+            from_state=from_state,
+            to_state=to_state,
+            note=self._clean(note)[:300],
         )
 
     def advance(
@@ -155,11 +167,12 @@ class Render(models.Model):
     def adopt(self, task_id: str, at: datetime, note: str) -> bool:
         """Take the task id of a submission whose answer came by another way or too late.
 
-        Whoever is first binds it; return False when the render has one already.
+        Whoever is first binds it; return False when the render has one already. Raises
+        IntegrityError when the task is another render's. One that was given up keeps its end,
+        and with the id what was paid for: `come_late` brings it home once it is there.
         """
-        for state in (State.UNSURE, State.SUBMITTING, State.CANCELLED):
-            # A cancelled render keeps its end, but no longer loses what was paid for.
-            to_state = state if state == State.CANCELLED else State.WAITING
+        for state in ADOPTABLE:
+            to_state = state if state in GIVEN_UP else State.WAITING
             changes: dict[str, Any] = {"task_id": task_id}
             if to_state == State.WAITING:
                 changes |= {"next_step_at": at, "reason": "", "message": "", "finished_at": None}
@@ -169,6 +182,27 @@ class Render(models.Model):
                 continue
             return True
         return False
+
+    def come_late(self, at: datetime) -> None:
+        """Take up a render that had been given up, whose film the service has made after all.
+
+        From there it goes the way of any other; its take offers itself, and replaces no pick.
+        Raises LeaseLost when a person or another poller was first.
+        """
+        self.advance(
+            State.WAITING,
+            at=at,
+            note="arrived late",
+            late=True,
+            reason="",
+            message="",
+            finished_at=None,
+            next_step_at=at,
+        )
+
+    def _clean(self, text: str) -> str:
+        """Return the service's words without the secret address, which errors like to repeat."""
+        return without_tokens(text, self.token)
 
     def cancel(self, at: datetime) -> None:
         """Take it out of the queue; raise NotPossible once it may have been sent."""
@@ -243,6 +277,9 @@ class Render(models.Model):
     ) -> None:
         """Write one conditional UPDATE that must change exactly one row, and its log line."""
         from_state = where["state"]
+        for name in ("reason", "message", "status_word"):
+            if name in changes:
+                changes[name] = self._clean(changes[name])
         if not keep_lease:
             changes |= {"lease_owner": "", "lease_until": None}
         if from_state != to_state:
@@ -289,84 +326,6 @@ class RenderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_state} to {self.to_state}: {self.note}"
-
-
-class Take(models.Model):
-    """A render's finished video, stored by us; numbered per project, never overwritten."""
-
-    TEAM_PATH = "project__team"
-    abilities: frozenset[Ability] = frozenset()
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="takes")
-    render = models.ForeignKey(Render, models.RESTRICT, related_name="takes")
-    number = models.PositiveIntegerField()
-    # Paths below settings.TAKES_ROOT: what the player plays, and what arrived when that is
-    # another file (a GIF, or a codec that browsers do not play).
-    file = models.CharField(max_length=200)
-    original = models.CharField(max_length=200, blank=True)
-    poster = models.CharField(max_length=200, blank=True)
-    video_type = models.CharField(max_length=3)
-    # Frames a second, frames, pixels, bytes and hash as the file that arrived itself says.
-    fps = models.FloatField()
-    frames = models.PositiveIntegerField()
-    width = models.PositiveSmallIntegerField()
-    height = models.PositiveSmallIntegerField()
-    bytes = models.PositiveBigIntegerField()
-    sha256 = models.CharField(max_length=64)
-    seed = models.CharField(max_length=40, blank=True)
-    starred = models.BooleanField(default=False)
-    binned_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ("-number",)
-        constraints = (
-            models.UniqueConstraint(fields=("project", "number"), name="take_number_once"),
-        )
-
-    def __str__(self) -> str:
-        return f"Take {self.number}"
-
-    @property
-    def seconds(self) -> float:
-        return self.frames / self.fps
-
-
-class Span(models.Model):
-    """The part of a take that shows one scene; the spans of a take tile it."""
-
-    TEAM_PATH = "take__project__team"
-    abilities: frozenset[Ability] = frozenset()
-
-    take = models.ForeignKey(Take, models.CASCADE, related_name="spans")
-    scene = models.ForeignKey(Scene, models.SET_NULL, null=True, related_name="spans")
-    order = models.PositiveSmallIntegerField()
-    prompt = models.TextField()
-    caption = models.CharField(max_length=200, blank=True)
-    first_frame = models.PositiveIntegerField()
-    frames = models.PositiveIntegerField()
-    poster = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        ordering = ("order",)
-        constraints = (models.UniqueConstraint(fields=("take", "order"), name="span_order_once"),)
-
-    def __str__(self) -> str:
-        return f"Scene {self.order + 1} of take {self.take_id}"
-
-    @property
-    def seconds(self) -> float:
-        return self.frames / self.take.fps
-
-    @property
-    def start(self) -> float:
-        """Seconds from the take's beginning."""
-        return self.first_frame / self.take.fps
-
-    @property
-    def end(self) -> float:
-        """Seconds from the take's beginning."""
-        return (self.first_frame + self.frames) / self.take.fps
 
 
 class Heartbeat(models.Model):

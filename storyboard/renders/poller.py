@@ -18,6 +18,7 @@ from django.utils import timezone
 from storyboard.novita.client import Client
 from storyboard.renders import crash, heartbeat
 from storyboard.renders.home import BringHome
+from storyboard.renders.hooks import Hooks
 from storyboard.renders.models import Render
 from storyboard.renders.states import LeaseLost
 from storyboard.renders.steps import LEASE, Steps
@@ -62,12 +63,15 @@ class Poller:
         # A plain boolean: a signal handler that sets an Event can wait for a lock that the
         # thread it interrupted holds.
         self.stopping = False
+        self.hooks = Hooks(client_for, clock)
         self.steps = Steps(
             client_for, BringHome(self.store, clock, LEASE, stopping=lambda: self.stopping), clock
         )
 
     def tick(self) -> bool:
-        """Move one render one step; False means that nothing was due."""
+        """Look into one webhook or move one render one step; False when nothing was due."""
+        if self.hooks.tick():
+            return True
         render = Render.objects.claim(self.owner, self.clock(), LEASE)
         if render is None:
             return False

@@ -22,6 +22,13 @@ class State(models.TextChoices):
 # The states that the poller moves on from by itself; the others are ends, or wait for a person.
 UNDER_WAY = (State.QUEUED, State.SUBMITTING, State.WAITING, State.RENDERING, State.SAVING)
 
+# Ends at which a person or we gave up, whatever the service went on to do.
+GIVEN_UP = (State.CANCELLED, State.FAILED)
+
+# States in which the service may hold a task of ours whose id we were never told. One in the
+# queue may have been sent by a try that seemed refused, or since the backup it came from.
+ADOPTABLE = (State.QUEUED, State.SUBMITTING, State.UNSURE, *GIVEN_UP)
+
 # A render without news for this long after it was sent is shown as still working.
 PATIENCE = timedelta(hours=1)
 

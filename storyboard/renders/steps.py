@@ -19,7 +19,9 @@ from storyboard.novita.client import Client
 from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TaskGone, TryLater, Unsure
 from storyboard.novita.types import FAILED, PROCESSING, QUEUED, SUCCEED, Task
 from storyboard.renders import crash, limiter, pace
+from storyboard.renders.heard import Hook
 from storyboard.renders.home import CUT_OFF, BringHome
+from storyboard.renders.hooks import body_to_send
 from storyboard.renders.models import Render
 from storyboard.renders.states import LeaseLost, State
 
@@ -115,7 +117,7 @@ class Steps:
             )
         crash.point("submitting committed")
         try:
-            task_id = client.submit_body(render.request)
+            task_id = client.submit_body(body_to_send(render))
         except TryLater as error:
             self._back_to_queue(render, error)
         except Refused as error:
@@ -166,8 +168,7 @@ class Steps:
                 )
                 return
             except LeaseLost:
-                if not render.adopt(task_id, at, "the answer came after the lease had ended"):
-                    logger.error("render %s: task %s has no place", render.pk, task_id)
+                self._adopt(render, task_id, at)
                 return
             except OperationalError:
                 if pause is None:
@@ -177,6 +178,17 @@ class Steps:
             except DatabaseError:
                 logger.error("render %s: task %s was refused by the database", render.pk, task_id)
                 raise
+
+    def _adopt(self, render: Render, task_id: str, at: datetime) -> None:
+        """Keep the task of a render that moved on before its answer came."""
+        if render.adopt(task_id, at, "the answer came after the lease had ended"):
+            if not render.is_under_way:
+                # Given up meanwhile, and paid for all the same: what comes of it is looked into.
+                Hook.objects.note(render.pk, task_id, at)
+            return
+        render.refresh_from_db()
+        if render.task_id != task_id:
+            logger.error("render %s: task %s has no place", render.pk, task_id)
 
     # Waiting
 

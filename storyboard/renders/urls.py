@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.renders.views import renders, takes
+from storyboard.renders.views import hooks, renders, takes
 
 # /renders/<pk>/
 render_urls = [
@@ -27,5 +27,6 @@ urlpatterns = [
     path("scenes/<int:pk>/render/", renders.render_scene, name="render_scene"),
     path("renders/<int:pk>/", include(render_urls)),
     path("takes/<int:pk>/", include(take_urls)),
+    path("hooks/<str:token>/", hooks.hook, name="hook"),
     path("spans/<int:pk>/poster/", takes.span_poster, name="span_poster"),
 ]
