@@ -94,6 +94,24 @@ def test_a_public_https_address_makes_cookies_and_redirects_secure(read_settings
     assert found["CSRF_TRUSTED_ORIGINS"] == ["https://story.example"]
 
 
+@pytest.mark.parametrize(
+    ("variables", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"PORT": "9000", "BIND": "0.0.0.0"}, "http://127.0.0.1:9000"),  # noqa: S104
+        ({"BIND": "192.0.2.7"}, ""),
+        ({"ALLOWED_HOSTS": "story.example"}, ""),
+        ({"ENGINE_WEBHOOK_HOSTS": "story.example"}, ""),
+        ({"NOVITA_API_KEY": "secret"}, ""),
+        ({"NOVITA_BASE_URL": "https://gpu.example"}, ""),
+        ({"NOVITA_API_KEY": "secret", "PUBLIC_URL": "https://a.example/"}, "https://a.example"),
+        ({"PUBLIC_URL": "https://a.example"}, "https://a.example"),
+    ],
+)
+def test_webhooks_are_asked_for_only_where_they_could_come_in(read_settings, variables, address):
+    assert read_settings(**variables)["WEBHOOK_URL"] == address
+
+
 def test_the_word_of_a_proxy_is_believed_only_when_asked(read_settings):
     assert "SECURE_PROXY_SSL_HEADER" not in read_settings()
     assert "SECURE_PROXY_SSL_HEADER" in read_settings(TRUST_PROXY="yes")

@@ -6,7 +6,7 @@ import logging
 import re
 
 # A webhook's address or an invitation's, plain, escaped as JSON does it, or quoted in another.
-SECRET_ADDRESS = re.compile(r"\b((?:hooks|join)(?:\\?/|%2F))[\w-]{8,}", re.IGNORECASE)
+SECRET_ADDRESS = re.compile(r"((?:hooks|join)(?:\\?/|%2F))[\w-]{8,}", re.IGNORECASE)
 HIDDEN = "[secret]"
 
 
