@@ -21,6 +21,8 @@ def story(owner) -> Page:
     page = owner.open("/")
     page.get_by_label("Begin with a line").fill("A fox waits by the gate")
     page.get_by_role("button", name="Begin").click()
+    # A key pressed before the script listens would be lost.
+    page.wait_for_url("**/projects/*/")
     expect(prompts(page)).to_have_count(1)
     return page
 
