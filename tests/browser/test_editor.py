@@ -83,6 +83,8 @@ def test_arrow_keys_and_buttons_step_the_frames(story):
     story.get_by_role("button", name="4 frames fewer in scene 1").click()
     expect(frames(story)).to_have_value("13")
     saved(story)
+    story.reload()
+    expect(frames(story)).to_have_value("13")
 
 
 def test_a_story_is_written_by_keyboard_alone(story):
