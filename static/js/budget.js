@@ -78,12 +78,14 @@ document.addEventListener("keydown", (event) => {
 
 // What the server said about a field: refused (its reason is in the row), or stored.
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  const input = event.detail.elt.querySelector?.("[data-frames]");
+  // The element is another one where the answer replaced what asked.
+  const sent = event.detail.requestConfig.parameters.frames;
+  const input = sent !== undefined && event.detail.requestConfig.elt.querySelector?.("[data-frames]");
   const status = event.detail.xhr?.status;
   if (!input || (status !== 200 && status !== 422)) return;
   if (status === 200) {
     input.removeAttribute("aria-invalid");
-    input.dataset.stored = event.detail.requestConfig.parameters.frames;
+    input.dataset.stored = sent;
   } else {
     input.setAttribute("aria-invalid", "true");
   }

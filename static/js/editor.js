@@ -102,6 +102,37 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   if (menu) menu.open = false;
 });
 
+// Undo and redo go through the server, which knows whose change was which: what is being typed
+// is stored first, and a field in use takes the answer's words like any other.
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "z") return;
+  const field = event.target.closest?.("input, textarea");
+  const form = document.getElementById(event.shiftKey ? "redo" : "undo");
+  if (!form || (field && !field.closest("form[data-saves]"))) return;
+  event.preventDefault();
+  const typed = [...document.querySelectorAll("[data-dirty]")].map((dirty) => dirty.form);
+  const go = () => form.requestSubmit();
+  if (!typed.length) return go();
+  for (const one of new Set(typed)) one.requestSubmit();
+  document.body.addEventListener("htmx:afterSettle", go, { once: true });
+});
+
+let place = null;
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (!["undo", "redo"].includes(event.detail.requestConfig.elt.id)) return;
+  const field = document.activeElement;
+  place = { id: field?.id, at: field?.selectionStart };
+  field?.blur();
+});
+document.body.addEventListener("htmx:afterOnLoad", () => {
+  const field = place && document.getElementById(place.id);
+  if (field) {
+    field.focus();
+    if (typeof place.at === "number") field.setSelectionRange?.(place.at, place.at);
+  }
+  place = null;
+});
+
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
     document.querySelector(".render form")?.requestSubmit();

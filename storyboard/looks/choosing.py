@@ -12,12 +12,10 @@ from django.db import models, transaction
 from storyboard.looks.models import CatalogueEntry, Kind
 from storyboard.novita import limits
 from storyboard.stories.models import ChosenEmbedding, ChosenLora, Project
+from storyboard.stories.revisions import record
+from storyboard.stories.stored import SETTINGS as SETTINGS
+from storyboard.stories.stored import look_as_stored
 
-# The settings of a look that are columns of the project; its checkpoint is chosen apart.
-SETTINGS = (
-    *("width", "height", "steps", "guidance_scale", "seed", "clip_skip"),
-    *("video_type", "closed_loop", "dedicated_endpoint", "negative_prompt"),
-)
 NEW_STRENGTH = 0.7
 
 
@@ -35,10 +33,13 @@ class Clash(Exception):
 
 @contextmanager
 def changing(project: Project) -> Iterator[None]:
-    """Hold the project's row lock; count the change, or store nothing when it is refused."""
+    """Hold the project's row lock; write down the change, or store nothing when it is refused."""
     with transaction.atomic():
         Project.objects.select_for_update().only("pk").get(pk=project.pk)
+        before = look_as_stored(project)
         yield
+        after = look_as_stored(project)
+        record(project, {key: [before[key], after[key]] for key in after})
         project.touch()
 
 

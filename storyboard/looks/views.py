@@ -21,7 +21,7 @@ from storyboard.looks.models import CatalogueEntry, CatalogueRefresh, Kind
 from storyboard.looks.panel import look_context, look_of
 from storyboard.people.access import Ability, find
 from storyboard.people.requests import Request
-from storyboard.stories.models import ChosenEmbedding, ChosenLora, Project
+from storyboard.stories.models import Project
 from storyboard.stories.views.editor import editor_page
 
 SHOWN = 24
@@ -102,7 +102,7 @@ def lora_add(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def lora_update(request: Request, pk: int, lora_pk: int) -> HttpResponse:
     project = project_for(request, pk)
-    lora = get_object_or_404(ChosenLora, pk=lora_pk, project=project)
+    lora = get_object_or_404(project.loras, pk=lora_pk)
     form = StrengthForm(request.POST)
     if not form.is_valid():
         error = str(form.errors["strength"][0])
@@ -115,7 +115,7 @@ def lora_update(request: Request, pk: int, lora_pk: int) -> HttpResponse:
 @require_POST
 def lora_remove(request: Request, pk: int, lora_pk: int) -> HttpResponse:
     project = project_for(request, pk)
-    choosing.take_out(get_object_or_404(ChosenLora, pk=lora_pk, project=project))
+    choosing.take_out(get_object_or_404(project.loras, pk=lora_pk))
     return look_answer(request, project)
 
 
@@ -132,7 +132,7 @@ def embedding_add(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def embedding_remove(request: Request, pk: int, embedding_pk: int) -> HttpResponse:
     project = project_for(request, pk)
-    choosing.take_out(get_object_or_404(ChosenEmbedding, pk=embedding_pk, project=project))
+    choosing.take_out(get_object_or_404(project.embeddings, pk=embedding_pk))
     return look_answer(request, project)
 
 

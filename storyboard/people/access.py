@@ -32,7 +32,8 @@ Row = TypeVar("Row", bound=Model)
 def find(user: User | AnonymousUser, rows: QuerySet[Row], ability: Ability, **key: Any) -> Row:
     """Return the one row of `rows` that `key` names, if `user` may do `ability` with it.
 
-    The row comes back with `abilities`, the set of what this person may do with it.
+    The row comes back with `person`, who asked, and with `abilities`, the set of what they may
+    do with it.
     Raises Http404 when it is not there or not theirs to see, PermissionDenied when it is
     theirs to see only.
     """
@@ -48,6 +49,7 @@ def find(user: User | AnonymousUser, rows: QuerySet[Row], ability: Ability, **ke
     if row is None:
         raise Http404
     found: Any = row
+    found.person = user
     found.abilities = abilities(found.member_role, found.member_may_spend)
     require(row, ability)
     return row

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from storyboard.novita import limits
-from storyboard.stories.models import Project
+from storyboard.stories.models import Project, Revision
 
 
 class TitleForm(forms.ModelForm):
@@ -68,3 +68,12 @@ class WordsForm(forms.Form):
 
 class PositionForm(forms.Form):
     position = forms.IntegerField(min_value=0, max_value=10_000)
+
+
+class RevisionNameForm(forms.ModelForm):
+    class Meta:
+        model = Revision
+        fields = ("name",)
+        error_messages = {  # noqa: RUF012
+            "name": {"max_length": "A name has at most 80 characters."}
+        }

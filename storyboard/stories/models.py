@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
-from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from storyboard.novita import limits
 from storyboard.people.models import Team, User
 from storyboard.people.roles import Ability
 from storyboard.stories import budget, order
+from storyboard.stories.chosen import ChosenEmbedding as ChosenEmbedding
+from storyboard.stories.chosen import ChosenLora as ChosenLora
+from storyboard.stories.revisions import Changes, Kind, record
+from storyboard.stories.revisions import Revision as Revision
+from storyboard.stories.scene import Scene as Scene
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -70,7 +76,8 @@ class Project(models.Model):
     dedicated_endpoint = models.BooleanField(default=False)
 
     TEAM_PATH = "team"
-    # What the person asking may do with it; set by `access.find`.
+    # Who asks, and what they may do with it; set by `access.find`.
+    person: User | None = None
     abilities: frozenset[Ability] = frozenset()
 
     objects = ProjectQuerySet.as_manager()
@@ -118,8 +125,17 @@ class Project(models.Model):
     def fps(self) -> float:
         return self.fps_measured or budget.FPS_ASSUMED
 
-    def arrange(self, change: Callable[[list[Scene]], Scene | None]) -> list[Scene]:
+    def arrange(
+        self,
+        change: Callable[[list[Scene]], Scene | None],
+        *,
+        kind: Kind = Kind.EDIT,
+        also: Changes | None = None,
+    ) -> list[Scene]:
         """Let `change` edit the list of scenes in order, and store what it leaves.
+
+        A scene that it takes out of the list is deleted, one that it puts in is brought back.
+        `also` are changes beside those of the list that belong to the same revision.
 
         The project's row is locked meanwhile, so that no two arrangements, however concurrent,
         can together store a clip over its budget. `change` returns the scene to blame for an
@@ -128,18 +144,36 @@ class Project(models.Model):
         with transaction.atomic():
             Project.objects.select_for_update().only("pk").get(pk=self.pk)
             scenes = list(self.scenes.kept().in_order())
-            was = {scene.pk: (scene.position, scene.frames, scene.cut) for scene in scenes}
-            budget.check(scenes, change(scenes))
+            was = {scene.pk: scene.arrangement for scene in scenes}
+            blamed = change(scenes)
+            budget.check(scenes, blamed)
             moved = []
+            changes: Changes = {}
             for position, scene in enumerate(scenes):
-                scene.position = position
+                scene.position, scene.deleted_at = position, None
+                before = was.get(scene.pk)
                 if scene.pk is None:
                     scene.save()
-                elif was.get(scene.pk) != (position, scene.frames, scene.cut):
+                    changes |= scene.as_created()
+                elif before is None or before != scene.arrangement:
                     moved.append(scene)
-            Scene.objects.bulk_update(moved, ("position", "frames", "cut", "deleted_at"))
+                    changes |= scene.as_changed(before or scene.arrangement)
+            Scene.objects.bulk_update(moved, ("position", "deleted_at", *Scene.ARRANGED))
+            ids = [scene.pk for scene in scenes]
+            gone = set(was) - set(ids)
+            if gone:
+                self.scenes.filter(pk__in=gone, deleted_at=None).update(deleted_at=timezone.now())
+            record(self, changes | {"order": [list(was), ids]} | (also or {}), kind=kind)
             self.touch()
         return scenes
+
+    def rename(self, title: str) -> None:
+        """Give it another title of 1 to 120 characters."""
+        with transaction.atomic():
+            was = Project.objects.select_for_update().only("title").get(pk=self.pk).title
+            self.title = title
+            self.save(update_fields=("title", "updated_at"))
+            record(self, {"title": [was, title]})
 
     def touch(self) -> None:
         """Count a saved change."""
@@ -215,169 +249,3 @@ class Project(models.Model):
     def restore(self) -> None:
         self.deleted_at = None
         self.save(update_fields=("deleted_at",))
-
-
-class SceneQuerySet(models.QuerySet["Scene"]):
-    def kept(self) -> SceneQuerySet:
-        return self.filter(deleted_at=None, project__deleted_at=None)
-
-    def in_order(self) -> SceneQuerySet:
-        return self.order_by("position", "pk")
-
-
-class Scene(models.Model):
-    """One ordered row of a story: a prompt, and the frames it lasts."""
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="scenes")
-    # 0 and up; kept dense by renumbering in the transaction that moves.
-    position = models.PositiveIntegerField()
-    # May be empty while the writer thinks; a render asks for at least one character.
-    prompt = models.TextField(blank=True, validators=[MaxLengthValidator(limits.PROMPT_MAX)])
-    caption = models.CharField(max_length=200, blank=True)
-    frames = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(limits.FRAMES_MIN), MaxValueValidator(limits.FRAMES_MAX)]
-    )
-    # A cut starts a new clip; a blend (the default) lets the picture travel on.
-    cut = models.BooleanField(default=False)
-    # Counts the saved changes of the words, so that a stale page never overwrites them.
-    version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(auto_now_add=True)
-    deleted_at = models.DateTimeField(null=True, blank=True)
-    pick = models.ForeignKey(
-        "renders.Span", models.SET_NULL, null=True, blank=True, related_name="picked_by"
-    )
-
-    TEAM_PATH = "project__team"
-    abilities: frozenset[Ability] = frozenset()
-    # What was typed and not stored, with the reason, while a page is answered.
-    refused: Mapping[str, object] | None = None
-
-    objects = SceneQuerySet.as_manager()
-
-    class Meta:
-        indexes = (models.Index(fields=("project", "position"), name="scene_in_order"),)
-        constraints = (
-            models.CheckConstraint(
-                condition=models.Q(frames__range=(limits.FRAMES_MIN, limits.FRAMES_MAX)),
-                name="scene_frames_within_api",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"Scene {self.position + 1}: {self.prompt[:40]}"
-
-    @property
-    def number(self) -> int:
-        return self.position + 1
-
-    @property
-    def colour(self) -> int:
-        """Which of the six scene colours this row wears, wherever it appears."""
-        return self.position % budget.SCENE_COLOURS + 1
-
-    def set_frames(self, frames: int) -> list[Scene]:
-        """Give the scene `frames` (8..64); return its story's scenes in order.
-
-        Raises OverBudget, with nothing stored, when its clip has no room for them.
-        """
-
-        def change(scenes: list[Scene]) -> Scene | None:
-            place = order.place_of(scenes, self)
-            if place is None:
-                return None
-            scenes[place].frames = frames
-            return scenes[place]
-
-        return self.project.arrange(change)
-
-    def write(self, *, prompt: str, caption: str, version: int) -> bool:
-        """Store the words, unless someone saved others since `version`: then return False."""
-        with transaction.atomic():
-            mine = Scene.objects.filter(pk=self.pk, version=version)
-            if not mine.update(prompt=prompt, caption=caption, version=version + 1):
-                self.refresh_from_db(fields=("prompt", "caption", "version"))
-                return False
-            self.project.touch()
-        self.prompt, self.caption, self.version = prompt, caption, version + 1
-        return True
-
-    def move_to(self, position: int) -> list[Scene]:
-        """Move the scene to a position (0 is first); raise OverBudget when it does not fit.
-
-        A cut stays where it was in the story, so that the clips keep their beginnings.
-        """
-
-        def change(scenes: list[Scene]) -> Scene | None:
-            place = order.place_of(scenes, self)
-            if place is None:
-                return None
-            scene = scenes.pop(place)
-            order.pass_on_cut(scene, scenes)
-            scenes.insert(min(position, len(scenes)), scene)
-            return scene
-
-        return self.project.arrange(change)
-
-    def delete_at(self, at: datetime) -> list[Scene]:
-        """Put the scene aside; return the scenes that stay."""
-
-        def change(scenes: list[Scene]) -> None:
-            place = order.place_of(scenes, self)
-            if place is not None:
-                scene = scenes.pop(place)
-                order.pass_on_cut(scene, scenes)
-                Scene.objects.filter(pk=scene.pk).update(deleted_at=at, position=place)
-
-        return self.project.arrange(change)
-
-    def restore(self) -> list[Scene]:
-        """Bring a deleted scene back to its place; raise OverBudget when its frames are gone."""
-
-        def change(scenes: list[Scene]) -> Scene:
-            if order.place_of(scenes, self) is None:
-                self.deleted_at = None
-                scenes.insert(min(self.position, len(scenes)), self)
-            return self
-
-        return self.project.arrange(change)
-
-
-class ChosenLora(models.Model):
-    TEAM_PATH = "project__team"
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="loras")
-    api_name = models.CharField(max_length=200)
-    strength = models.FloatField(default=0.7)
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering = ("position", "pk")
-        constraints = (
-            models.UniqueConstraint(fields=("project", "api_name"), name="lora_once_a_project"),
-            models.CheckConstraint(
-                condition=models.Q(strength__range=(limits.STRENGTH_MIN, limits.STRENGTH_MAX)),
-                name="lora_strength_within_api",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.api_name} at {self.strength}"
-
-
-class ChosenEmbedding(models.Model):
-    TEAM_PATH = "project__team"
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="embeddings")
-    api_name = models.CharField(max_length=200)
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering = ("position", "pk")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("project", "api_name"), name="embedding_once_a_project"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.api_name

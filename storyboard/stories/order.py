@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol, TypeVar
 
 from storyboard.stories import budget
@@ -42,3 +43,47 @@ def pass_on_cut(scene: Placed, others: Sequence[Placed]) -> None:
     if scene.cut and scene.position < len(others):
         others[scene.position].cut = True
     scene.cut = False
+
+
+def merge(now: Sequence[int], before: Sequence[int], after: Sequence[int]) -> list[int]:
+    """Return `now` with what changed from `before` to `after`, and nothing else, changed too.
+
+    Scenes that others put in, took out or moved meanwhile stay so.
+    """
+    if now == before:
+        return list(after)
+    gone = set(before) - set(after)
+    come = set(after) - set(before)
+    moved = _moved([pk for pk in before if pk not in gone], [pk for pk in after if pk not in come])
+    kept = [pk for pk in now if pk not in gone]
+    return rejoin(kept, after, (moved & set(kept)) | come)
+
+
+def rejoin(now: Sequence[int], after: Sequence[int], moving: Collection[int]) -> list[int]:
+    """Return `now` with each of `moving` put behind whatever it stands behind in `after`."""
+    result = [pk for pk in now if pk not in moving]
+    for place, pk in enumerate(after):
+        if pk in moving:
+            ahead = next((one for one in reversed(after[:place]) if one in result), None)
+            result.insert(0 if ahead is None else result.index(ahead) + 1, pk)
+    return result
+
+
+def _moved(before: Sequence[int], after: Sequence[int]) -> set[int]:
+    """Return the fewest scenes whose moving turns `before` into `after`, one order of the same."""
+    place = {pk: at for at, pk in enumerate(before)}
+    # The longest run of scenes that kept their order among each other stayed where it was.
+    tails: list[int] = []
+    ends: list[int] = []
+    behind: dict[int, int | None] = {}
+    for pk in after:
+        at = bisect_left(tails, place[pk])
+        tails[at : at + 1] = [place[pk]]
+        ends[at : at + 1] = [pk]
+        behind[pk] = ends[at - 1] if at else None
+    stayed = set()
+    last = ends[-1] if ends else None
+    while last is not None:
+        stayed.add(last)
+        last = behind[last]
+    return set(after) - stayed

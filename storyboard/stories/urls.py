@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.stories.views import projects, scenes
+from storyboard.stories.views import history, projects, scenes
 
 # /projects/<pk>/
 project_urls = [
@@ -15,6 +15,12 @@ project_urls = [
     path("restore/", projects.project_restore, name="project_restore"),
     path("scenes/", scenes.scene_create, name="scene_create"),
     path("make-room/", scenes.scene_make_room, name="scene_make_room"),
+    path("undo/", history.project_undo, name="project_undo"),
+    path("redo/", history.project_redo, name="project_redo"),
+    path("history/", history.project_history, name="project_history"),
+    path("history/<int:revision_pk>/", history.revision_detail, name="revision_detail"),
+    path("history/<int:revision_pk>/name/", history.revision_name, name="revision_name"),
+    path("history/<int:revision_pk>/restore/", history.revision_restore, name="revision_restore"),
 ]
 
 # /scenes/<pk>/

@@ -12,6 +12,14 @@ from storyboard.people.access import Ability
 from storyboard.people.requests import Request
 from storyboard.stories.budget import lay_out
 from storyboard.stories.models import Project, Scene
+from storyboard.stories.reading import prompts_of
+from storyboard.stories.telling import tell
+
+# The parts of the page that going back may change, for htmx to take from the whole of it.
+WHOLE_PAGE = (
+    "#title:morph,#budget:morph,#scenes:morph,#look:outerHTML,#story-notice:outerHTML,"
+    "#add-scene:outerHTML,#live:outerHTML,#render:morph"
+)
 
 
 def editor_context(
@@ -34,6 +42,7 @@ def editor_context(
         "budget": lay_out(scenes, project.fps),
         "can_edit": Ability.EDIT in project.abilities,
         "limits": limits,
+        "whole_page": WHOLE_PAGE,
     }
 
 
@@ -51,4 +60,17 @@ def editor_page(
     if shown["can_edit"] and deleted.isdecimal() and len(deleted) < 18:
         gone = project.scenes.exclude(deleted_at=None)
         shown["deleted_scene"] = gone.filter(pk=deleted).first()
+    shown["gone_back"] = _gone_back(request, project)
     return TemplateResponse(request, "stories/editor.html", shown | context, status=status)
+
+
+def _gone_back(request: Request, project: Project) -> dict[str, object] | None:
+    """Return what was undone, redone or restored just now, for the page to say so."""
+    for said in ("undone", "redone", "restored"):
+        pk = request.GET.get(said, "")
+        if pk.isdecimal() and len(pk) < 18:
+            revision = project.revisions.filter(pk=pk).first()
+            if revision:
+                told = tell(revision.changes, prompts_of(project))
+                return {"said": said, "told": told, "partly": "partly" in request.GET}
+    return None

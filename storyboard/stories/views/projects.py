@@ -87,7 +87,7 @@ def project_rename(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
     form = TitleForm(request.POST, instance=project)
     if form.is_valid():
-        project.save(update_fields=("title", "updated_at"))
+        project.rename(form.cleaned_data["title"])
         if not request.htmx:
             return redirect("project_detail", pk)
     elif not request.htmx:

@@ -23,7 +23,7 @@ def scene_for(request: Request, pk: int, *, deleted: bool = False) -> Scene:
     """Return a scene that this person may change, its project carrying their abilities."""
     rows = Scene.objects.filter(project__deleted_at=None) if deleted else Scene.objects.kept()
     scene = find(request.user, rows.select_related("project"), Ability.EDIT, pk=pk)
-    scene.project.abilities = scene.abilities
+    scene.project.person, scene.project.abilities = scene.person, scene.abilities
     return scene
 
 
