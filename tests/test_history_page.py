@@ -39,7 +39,7 @@ def prompts(story) -> list[str]:
 
 def test_every_change_is_listed_with_who_made_it(cast, edited):
     page = page_of(cast, edited, role="viewer")
-    for words in ("title “Embers”", "“A match is lit” deleted", "words of “Dusk falls on the"):
+    for words in ("Title “Embers”", "“A match is lit” deleted", "Words of “Dusk falls on the"):
         assert words in page
     assert cast.editor.name in page
 
@@ -121,7 +121,7 @@ def test_a_named_version_is_found_again(cast, edited):
     listed = reverse("project_history", args=(edited.project.pk,))
     page = cast.browser("viewer").get(f"{listed}?named=1").content.decode()
     assert "First draft" in page
-    assert "title “Embers”" not in page
+    assert "Title “Embers”" not in page
     assert cast.browser("editor").post(url, {"name": "x" * 81}).status_code == 422
 
 
