@@ -166,6 +166,11 @@ EXPLANATIONS = {
         "It may have been accepted, so it was not sent again.",
         Who.WRITER,
     ),
+    "held": Explanation(
+        "Held after a restore: nothing is sent until whoever runs this installation confirms.",
+        "Nothing was spent. Wait, or cancel it.",
+        Who.NOBODY,
+    ),
     "engine_changed": Explanation(
         "This belongs to another service's address than the settings name now.",
         "An owner has to set the address back, or render again at the new one.",

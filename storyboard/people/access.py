@@ -19,8 +19,10 @@ from storyboard.people.roles import WRITERS, Ability, abilities
 __all__ = [
     "Ability",
     "find",
+    "keeps_installation",
     "may",
     "require",
+    "require_keeper",
     "team_for_new_project",
     "teams_of",
     "writable_teams_of",
@@ -80,3 +82,15 @@ def writable_teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
 def team_for_new_project(user: User | AnonymousUser) -> Team | None:
     """Return the team that a new story goes to unless another is named; None without one."""
     return writable_teams_of(user).first()
+
+
+def keeps_installation(user: User | AnonymousUser) -> bool:
+    """Whether this account runs the installation: the one that found it empty, or the oldest."""
+    keeper = User.objects.filter(is_active=True).order_by("-founder", "pk").first()
+    return keeper is not None and keeper.pk == user.pk
+
+
+def require_keeper(user: User | AnonymousUser) -> None:
+    """Raise PermissionDenied unless this account runs the installation."""
+    if not keeps_installation(user):
+        raise PermissionDenied("Only the first account of this installation may do that.")

@@ -14,6 +14,8 @@ from storyboard.people.models import User
 from storyboard.people.roles import Ability
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.heard import Hook as Hook
+from storyboard.renders.safe_mode import Pass as Pass
+from storyboard.renders.safe_mode import SafeMode as SafeMode
 from storyboard.renders.scrub import without_tokens
 from storyboard.renders.states import (
     ADOPTABLE,

@@ -20,9 +20,11 @@ from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TaskGone,
 from storyboard.novita.types import FAILED, PROCESSING, QUEUED, SUCCEED, Task
 from storyboard.renders import crash, limiter, pace
 from storyboard.renders.heard import Hook
+from storyboard.renders.holding import hold
 from storyboard.renders.home import CUT_OFF, BringHome
 from storyboard.renders.hooks import body_to_send
 from storyboard.renders.models import Render
+from storyboard.renders.safe_mode import SafeMode
 from storyboard.renders.states import LeaseLost, State
 
 logger = logging.getLogger(__name__)
@@ -94,11 +96,16 @@ class Steps:
     def submit(self, render: Render) -> None:
         at = self.clock()
         client = self.client_for(render)
-        if client is None:
-            message = "The service's address was changed before this was sent. Nothing was charged."
-            self._fail(render, at, "engine_changed", message)
-            return
         with transaction.atomic():
+            if SafeMode.objects.holds(render):
+                hold(render, at)
+                return
+            if client is None:
+                message = (
+                    "The service's address was changed before this was sent. Nothing was charged."
+                )
+                self._fail(render, at, "engine_changed", message)
+                return
             slot = limiter.next_slot(render, at)
             if slot > at:
                 render.advance(State.QUEUED, at=at, next_step_at=slot, changed_at=at)

@@ -1,0 +1,72 @@
+"""What a restore holds back, and letting it go; for the account that runs the installation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from storyboard.people.access import require_keeper
+from storyboard.people.requests import Request
+from storyboard.renders import holding
+from storyboard.renders.models import Render
+from storyboard.renders.safe_mode import SafeMode
+from storyboard.renders.states import NotPossible
+
+
+@require_GET
+def safe_mode_show(request: Request) -> HttpResponse:
+    require_keeper(request.user)
+    mode = SafeMode.objects.current()
+    held = holding.held().select_related("project__team", "asked_by") if mode else []
+    return TemplateResponse(
+        request,
+        "keeping/safe_mode.html",
+        {"mode": mode, "held": held, "unsure": Render.objects.unsure().count()},
+    )
+
+
+@require_POST
+def safe_mode_release(request: Request) -> HttpResponse:
+    require_keeper(request.user)
+    count = holding.release(timezone.now(), request.user)
+    if count is None:
+        messages.info(request, "Safe mode was over already.")
+    else:
+        messages.success(request, f"Safe mode is over. Renders that are sent now: {count}.")
+    return redirect("safe_mode_show")
+
+
+def _decide(request: Request, pk: int, act: Callable[[Render], object], done: str) -> HttpResponse:
+    require_keeper(request.user)
+    render = get_object_or_404(Render, pk=pk)
+    try:
+        act(render)
+    except NotPossible as error:
+        messages.warning(request, f"{error} Nothing was changed.")
+    else:
+        messages.success(request, done)
+    return redirect("safe_mode_show")
+
+
+@require_POST
+def held_send(request: Request, pk: int) -> HttpResponse:
+    def send(render: Render) -> None:
+        holding.let_through(render, request.user, timezone.now())
+
+    return _decide(request, pk, send, f"Render {pk} is sent now.")
+
+
+@require_POST
+def held_let_go(request: Request, pk: int) -> HttpResponse:
+    """Cancel one in the queue; nothing was spent on it by this installation."""
+
+    def let_go(render: Render) -> None:
+        render.cancel(timezone.now())
+
+    return _decide(request, pk, let_go, f"Render {pk} was let go and is not sent.")
