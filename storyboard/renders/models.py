@@ -12,6 +12,7 @@ from django.db import models, transaction
 
 from storyboard.people.models import User
 from storyboard.people.roles import Ability
+from storyboard.renders.checks import Check as Check
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.heard import Hook as Hook
 from storyboard.renders.safe_mode import Pass as Pass

@@ -8,7 +8,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -41,8 +41,9 @@ def new_owner() -> str:
 class Poller:
     """Moves renders until told to stop.
 
-    `tick` is the whole work and needs no threads; `clock` returns an aware time; `beside` is
-    called about once a second, in a thread of its own, for what there is to do beside renders.
+    `tick` is the whole work and needs no threads; `clock` returns an aware time; each of
+    `beside` is called about once a second, in a thread of its own, for what there is to do
+    beside renders.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Poller:
         clock: Callable[[], datetime] = timezone.now,
         threads: int = 4,
         store: TakeStore | None = None,
-        beside: Callable[[], None] | None = None,
+        beside: Sequence[Callable[[], None]] = (),
     ) -> None:
         self.owner = owner
         self.clock = clock
@@ -95,8 +96,7 @@ class Poller:
         """Work until told to stop; rest `idle` seconds whenever nothing is due."""
         release_dead(self.owner, self.clock())
         workers = [self._start(self._work, idle) for _ in range(self.threads)]
-        if self.beside:
-            workers.append(self._start(self._beside, self.beside))
+        workers += [self._start(self._beside, work) for work in self.beside]
         self._tend()
         end = time.monotonic() + GRACE_SECONDS
         for worker in workers:

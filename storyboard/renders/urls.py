@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.renders.views import hooks, renders, takes
+from storyboard.renders.views import connection, hooks, renders, takes
 
 # /renders/<pk>/
 render_urls = [
@@ -20,6 +20,12 @@ take_urls = [
     path("poster/", takes.take_poster, name="take_poster"),
 ]
 
+# /teams/<pk>/connection/
+connection_urls = [
+    path("", connection.team_connection, name="team_connection"),
+    path("check/", connection.team_connection_check, name="team_connection_check"),
+]
+
 urlpatterns = [
     path("projects/<int:pk>/render/", renders.render_story, name="render_story"),
     path("projects/<int:pk>/live/", renders.project_live, name="project_live"),
@@ -27,6 +33,7 @@ urlpatterns = [
     path("scenes/<int:pk>/render/", renders.render_scene, name="render_scene"),
     path("renders/<int:pk>/", include(render_urls)),
     path("takes/<int:pk>/", include(take_urls)),
+    path("teams/<int:pk>/connection/", include(connection_urls)),
     path("hooks/<str:token>/", hooks.hook, name="hook"),
     path("spans/<int:pk>/poster/", takes.span_poster, name="span_poster"),
 ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from storyboard.renders.checks import Check
 from storyboard.renders.heard import TASKS_MAX, Hook
 from storyboard.renders.hurry import hurried
 from storyboard.renders.models import Render
@@ -35,13 +36,15 @@ def hook(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponse(status=413)
     try:
         render = Render.objects.filter(token=token).values_list("pk", flat=True).first()
-        if render is None:
+        if render is None and not Check.objects.filter(token=token).exists():
             raise Http404
         try:
             task_id = _task_id(request.read(BODY_MAX))
         except ValueError:
             return HttpResponse(status=400)
-        return _note(render, task_id) if task_id else HttpResponse(status=204)
+        if task_id and render is None:
+            _heard(token)
+        return _note(render, task_id) if task_id and render else HttpResponse(status=204)
     except OperationalError:
         return HttpResponse(status=503, headers={"Retry-After": "2"})
 
@@ -54,6 +57,14 @@ def _note(render: int, task_id: str) -> HttpResponse:
         with hurried(PATIENCE):
             Hook.objects.note(render, task_id, timezone.now())
     return HttpResponse(status=204)
+
+
+def _heard(token: str) -> None:
+    """Note that the test event of a check of the connection arrived."""
+    waiting = Check.objects.open().filter(token=token, heard_at=None)
+    if waiting.exists():
+        with hurried(PATIENCE):
+            waiting.update(heard_at=timezone.now())
 
 
 def _length(request: HttpRequest) -> int:

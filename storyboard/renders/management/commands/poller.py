@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from storyboard.looks.catalogue import keep_fresh
 from storyboard.novita.client import Client
+from storyboard.renders.connection import Checks
 from storyboard.renders.poller import Poller, new_owner
 
 
@@ -48,7 +49,10 @@ class Command(BaseCommand):
             lambda render: client if render.engine == engine else None,
             owner=new_owner(),
             threads=options["threads"],
-            beside=lambda: keep_fresh(client, engine, timezone.now()),
+            beside=(
+                lambda: keep_fresh(client, engine, timezone.now()),
+                Checks(client, engine, timezone.now).tend,
+            ),
         )
 
         def leave(number: int, frame: FrameType | None) -> None:
