@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-fast lint format bench screenshots gallery browser clean
+.PHONY: run test test-fast lint format bench faults faults-short screenshots gallery browser clean
 
 run: .venv/runtime
 	@exec $(BIN)/python manage.py run
@@ -28,6 +28,13 @@ format: .venv/development
 
 bench: .venv/development
 	@$(BIN)/python -m bench
+
+# Kills, a service that fails and lies, many pollers: about half an hour.
+faults: .venv/development
+	@$(BIN)/python -m faults
+
+faults-short: .venv/development
+	@$(BIN)/python -m faults --short
 
 # Pictures of the running program, for README.md.
 screenshots: .venv/development browser

@@ -1,0 +1,1 @@
+"""Storyboard under faults: kills, a failing service, and a checker of what was paid for."""

@@ -1,0 +1,124 @@
+"""`make faults`: every scenario on every database, one table, PASS or FAIL."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "storyboard.settings")
+
+from concurrent.futures import ThreadPoolExecutor
+
+from faults import deaths, scenarios
+from faults.run import Result, Run, new_folder
+
+SCENARIOS: dict[str, Callable[[Run], Result]] = {
+    "points": deaths.crash_points,
+    "places": deaths.every_place,
+    "kills": scenarios.kills_with_hooks,
+    "kills-no-hooks": scenarios.kills_without_hooks,
+    "down": scenarios.service_down,
+    "flapping": scenarios.service_flapping,
+    "slow": scenarios.service_slow,
+    "pollers": scenarios.five_pollers,
+    "terms": scenarios.polite_ends,
+}
+# What the short run leaves to the full one.
+LONG = {"places"}
+
+COLUMNS = ("attempted", "acknowledged", "charged", "ready", "failed", "unsure", "kills")
+
+
+def row(result: Result) -> list[str]:
+    evidence = result.evidence
+    states = [render.state for render in evidence.renders]
+    figures = {
+        "attempted": sum(evidence.attempted.values()),
+        "acknowledged": len(evidence.acknowledged),
+        "charged": len(evidence.charges),
+        "ready": states.count("ready"),
+        "failed": states.count("failed"),
+        "unsure": states.count("unsure"),
+        "kills": result.kills,
+    }
+    return [
+        result.name,
+        result.database,
+        *(str(figures[name]) for name in COLUMNS),
+        *(str(count) for count in result.verdict.counts().values()),
+        f"{result.seconds:.0f}",
+        "PASS" if result.passed else "FAIL",
+    ]
+
+
+def table(results: list[Result]) -> str:
+    kinds = results[0].verdict.counts()
+    head = ["scenario", "database", *COLUMNS, *kinds, "seconds", ""]
+    rows = [head, *(row(result) for result in results)]
+    widths = [max(len(line[place]) for line in rows) for place in range(len(head))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if place < 2 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in rows
+    )
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=", ".join(SCENARIOS))
+    parser.add_argument("--short", action="store_true", help="fewer of everything: under 3 minutes")
+    parser.add_argument("--seed", type=int, default=0, help="a run's own seed, to repeat it")
+    parser.add_argument("--mutant", default="", help="resend or forget: pollers that must fail")
+    parser.add_argument("--jobs", type=int, default=3, help="scenarios at a time")
+    parser.add_argument("--keep", action="store_true", help="leave the folder behind")
+    given = parser.parse_args()
+    unknown = set(given.scenarios) - set(SCENARIOS)
+    if unknown:
+        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    return given
+
+
+def usual(short: bool) -> list[str]:
+    return [name for name in SCENARIOS if not (short and name in LONG)]
+
+
+def main() -> int:
+    given = options()
+    seed = given.seed or secrets.randbelow(10**6) + 1
+    folder = new_folder()
+    say(f"seed {seed}")
+    begun = time.monotonic()
+    results = []
+    try:
+        run = Run(seed, given.short, folder, mutant=given.mutant)
+        run.template()
+        with ThreadPoolExecutor(given.jobs) as pool:
+            names = given.scenarios or usual(given.short)
+            for result in pool.map(lambda name: SCENARIOS[name](run), names):
+                say(f"{result.name}, {result.database}: {'; '.join(result.notes)}")
+                for finding in [*result.failures, *result.verdict.findings()][:40]:
+                    say(f"  {finding}")
+                results.append(result)
+    finally:
+        if not given.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    passed = all(result.passed for result in results)
+    say(f"\n{table(results)}\n")
+    say(f"{'PASS' if passed else 'FAIL'}, seed {seed}, {time.monotonic() - begun:.0f} s")
+    return 0 if passed else 1
+
+
+def say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
