@@ -384,3 +384,20 @@ def test_without_an_address_of_ours_none_is_sent(studio, settings):
     settings.WEBHOOK_URL = ""
     assert studio.tick() == State.WAITING
     assert "webhook" not in studio.service.submissions[0].json["extra"]
+
+
+def test_a_task_that_goes_back_and_forth_is_fetched_once_and_stays_ready(studio):
+    studio.tick()
+    task_id = studio.render.task_id
+    studio.service.next_download("truncated")
+    studio.service.answers("succeed", "processing", "succeed", "failed", task_id=task_id)
+    assert studio.next_tick() == State.SAVING
+    for _ in range(3):
+        hear(studio, task_id)
+        studio.next_tick()
+        if studio.state == State.READY:
+            break
+    hear(studio, task_id)
+    assert settle(studio) == State.READY
+    assert studio.log[-2:] == ["saving", "ready"]
+    assert Take.objects.count() == 1

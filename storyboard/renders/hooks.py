@@ -26,8 +26,9 @@ from storyboard.renders.states import GIVEN_UP, LeaseLost, State
 
 logger = logging.getLogger(__name__)
 
-# Longer than asking for a task takes as a rule; asking twice would harm nothing.
-LEASE = timedelta(seconds=30)
+# Longer than asking for a task takes as a rule. Asking twice would harm nothing, and what a
+# poller that died had begun is taken up soon.
+LEASE = timedelta(seconds=10)
 # The answer of a submission gets this long to arrive before its webhook is acted on.
 ANSWER_FIRST = timedelta(seconds=5)
 SOON = timedelta(seconds=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -45,6 +45,9 @@ def hook(request: HttpRequest, token: str) -> HttpResponse:
         if task_id and render is None:
             _heard(token)
         return _note(render, task_id) if task_id and render else HttpResponse(status=204)
+    except IntegrityError:
+        # It was deleted this very moment.
+        raise Http404 from None
     except OperationalError:
         return HttpResponse(status=503, headers={"Retry-After": "2"})
 
