@@ -180,6 +180,16 @@ def test_what_was_queued_for_another_address_is_not_sent_to_this_one(studio):
     assert studio.render.reason == "engine_changed"
 
 
+def test_what_waits_in_a_deleted_story_is_not_sent_any_more(studio, story, editor):
+    story.project.delete_at(NOON)
+    assert studio.tick() == State.FAILED
+    assert studio.render.reason == "story_deleted"
+    assert studio.service.submissions == []
+    story.project.restore()
+    again = studio.render.send_again(editor, NOON)
+    assert again.state == State.QUEUED
+
+
 def test_our_own_error_before_sending_cools_off_and_goes_on(studio):
     client = studio.client
     studio.poller.steps.client_for = lambda render: 1 / 0

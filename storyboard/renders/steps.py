@@ -26,6 +26,7 @@ from storyboard.renders.hooks import body_to_send
 from storyboard.renders.models import Render
 from storyboard.renders.safe_mode import SafeMode
 from storyboard.renders.states import LeaseLost, State
+from storyboard.stories.models import Project
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +106,10 @@ class Steps:
                     "The service's address was changed before this was sent. Nothing was charged."
                 )
                 self._fail(render, at, "engine_changed", message)
+                return
+            if Project.objects.filter(pk=render.project_id).exclude(deleted_at=None).exists():
+                message = "The story was deleted before this was sent. Nothing was charged."
+                self._fail(render, at, "story_deleted", message)
                 return
             slot = limiter.next_slot(render, at)
             if slot > at:
