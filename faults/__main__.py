@@ -13,8 +13,10 @@ from collections.abc import Callable
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "storyboard.settings")
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from faults import deaths, scenarios
+from faults import deaths, edits, scenarios
+from faults.postgres import Postgres
 from faults.run import Result, Run, new_folder
 
 SCENARIOS: dict[str, Callable[[Run], Result]] = {
@@ -26,8 +28,10 @@ SCENARIOS: dict[str, Callable[[Run], Result]] = {
     "flapping": scenarios.service_flapping,
     "slow": scenarios.service_slow,
     "pollers": scenarios.five_pollers,
+    "edits": edits.edits_under_kills,
     "terms": scenarios.polite_ends,
 }
+DATABASES = ("sqlite", "postgresql")
 # What the short run leaves to the full one.
 LONG = {"places"}
 
@@ -76,6 +80,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="fewer of everything: under 3 minutes")
     parser.add_argument("--seed", type=int, default=0, help="a run's own seed, to repeat it")
     parser.add_argument("--mutant", default="", help="resend or forget: pollers that must fail")
+    parser.add_argument(
+        "--database", action="append", choices=DATABASES, help="both, if unsaid; SQLite when short"
+    )
     parser.add_argument("--jobs", type=int, default=3, help="scenarios at a time")
     parser.add_argument("--keep", action="store_true", help="leave the folder behind")
     given = parser.parse_args()
@@ -89,6 +96,10 @@ def usual(short: bool) -> list[str]:
     return [name for name in SCENARIOS if not (short and name in LONG)]
 
 
+def play(run: Run, name: str) -> Result:
+    return SCENARIOS[name](run)
+
+
 def main() -> int:
     given = options()
     seed = given.seed or secrets.randbelow(10**6) + 1
@@ -96,17 +107,23 @@ def main() -> int:
     say(f"seed {seed}")
     begun = time.monotonic()
     results = []
+    server = None
     try:
-        run = Run(seed, given.short, folder, mutant=given.mutant)
-        run.template()
-        with ThreadPoolExecutor(given.jobs) as pool:
-            names = given.scenarios or usual(given.short)
-            for result in pool.map(lambda name: SCENARIOS[name](run), names):
-                say(f"{result.name}, {result.database}: {'; '.join(result.notes)}")
-                for finding in [*result.failures, *result.verdict.findings()][:40]:
-                    say(f"  {finding}")
-                results.append(result)
+        for database in given.database or (DATABASES[:1] if given.short else DATABASES):
+            if database == "postgresql":
+                server = Postgres(folder / "postgres")
+            run = Run(seed, given.short, folder, server, mutant=given.mutant)
+            run.template()
+            with ThreadPoolExecutor(given.jobs) as pool:
+                names = given.scenarios or usual(given.short)
+                for result in pool.map(partial(play, run), names):
+                    say(f"{result.name}, {result.database}: {'; '.join(result.notes)}")
+                    for finding in [*result.failures, *result.verdict.findings()][:40]:
+                        say(f"  {finding}")
+                    results.append(result)
     finally:
+        if server:
+            server.stop()
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)
     passed = all(result.passed for result in results)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import requests
 
 from faults.evidence import Event, Evidence, SeenRender, SeenTake
@@ -27,8 +28,8 @@ TRACEBACK = "Traceback (most recent call last)"
 class Program:
     """A process that is started, killed and started again, its output in one file."""
 
-    def __init__(self, command: list[str], env: dict[str, str], log: Path) -> None:
-        self.command, self.env, self.log = command, env, log
+    def __init__(self, role: str, command: list[str], env: dict[str, str], log: Path) -> None:
+        self.role, self.command, self.env, self.log = role, command, env, log
         self.process: subprocess.Popen[bytes] | None = None
         self.started = 0.0
 
@@ -139,7 +140,7 @@ class House:
 
     def _program(self, command: list[str], role: str) -> Program:
         log = self.workshop.data / f"{role}-{len(self.programs)}.txt"
-        program = Program(command, self.workshop.env, log)
+        program = Program(role, command, self.workshop.env, log)
         self.programs.append(program)
         return program
 
@@ -176,7 +177,14 @@ class House:
         return self.count(f"select count(*) from renders_render where state in {UNDER_WAY}")
 
     def count(self, sql: str) -> int:
-        return int(self.workshop.rows(sql)[0][0])
+        return int(self.rows(sql)[0][0])
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the database directly, as another process would."""
+        if not self.database:
+            return self.workshop.rows(sql)
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            return connection.execute(sql).fetchall()
 
     def drain(self, seconds: float) -> bool:
         """Wait until nothing is under way; False when that did not come."""
@@ -191,7 +199,7 @@ class House:
         """Return how many paid tasks a webhook has yet to tell of."""
         if not self.hooks:
             return 0
-        known = {row[0] for row in self.workshop.rows("select task_id from renders_render")}
+        known = {row[0] for row in self.rows("select task_id from renders_render")}
         return sum(
             charge.task_id not in known and not charge.hook_lost
             for charge in self.service.charges()

@@ -63,7 +63,7 @@ class People:
         sql = "select id, project_id from renders_render where state = 'unsure'"
         found = []
         with browser(self.cast["session"]) as session:
-            for render, project in self.house.workshop.rows(sql):
+            for render, project in self.house.rows(sql):
                 page = session.get(f"{self.house.address}/projects/{project}/", timeout=PATIENCE)
                 if f'action="/renders/{render}/send-again/"' not in page.text:
                     found.append(render)

@@ -15,6 +15,7 @@ from typing import Any
 from faults.checker import Verdict, judge
 from faults.evidence import Evidence
 from faults.house import House
+from faults.postgres import Postgres
 from faults.service import Service
 from faults.weather import Weather
 from tests.workshop import Workshop
@@ -63,8 +64,13 @@ class Run:
     seed: int
     short: bool
     folder: Path
-    database: str = "sqlite"
+    # None is SQLite.
+    postgres: Postgres | None = None
     mutant: str = ""
+
+    @property
+    def database(self) -> str:
+        return "postgresql" if self.postgres else "sqlite"
 
     def dice(self, name: str) -> random.Random:
         return random.Random(f"{self.seed} {name} {self.database}")
@@ -74,9 +80,11 @@ class Run:
 
     def template(self) -> Workshop:
         """Return a migrated installation, to be copied."""
-        workshop = Workshop(self.folder / "template")
+        workshop = Workshop(self.folder / f"template-{self.database}")
         if not workshop.data.exists():
             workshop.data.mkdir()
+            if self.postgres:
+                workshop.env["DATABASE_URL"] = self.postgres.create("template_storyboard")
             workshop.manage("prepare", "--verbosity=0")
         return workshop
 
@@ -85,13 +93,21 @@ class Run:
         """Give a new installation; with `hooks` the service tells it of its tasks."""
         folder = self.folder / f"{self.database}-{name}".replace(" ", "-")
         seed = self.dice(name).randrange(2**31)
+        template = self.template()
+        database = ""
+        if self.postgres:
+            database = self.postgres.create(folder.name, "template_storyboard")
         with Service(self.folder / f"{folder.name}.ledger", seed) as service:
-            house = House(self.template(), folder, service, hooks=hooks, mutant=self.mutant)
+            house = House(
+                template, folder, service, hooks=hooks, database=database, mutant=self.mutant
+            )
             try:
                 yield house
             finally:
                 house.close()
                 shutil.rmtree(folder, ignore_errors=True)
+                if self.postgres:
+                    self.postgres.drop(folder.name)
 
 
 def settle(house: House, seconds: float = DRAIN) -> None:

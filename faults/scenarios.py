@@ -55,7 +55,7 @@ def random_kills(run: Run, *, hooks: bool) -> Result:
 
 def kill_at_random(victims: list[Program], dice: random.Random, count: int) -> int:
     """Kill one after the other at a moment of its own life, and start it again at once."""
-    ends = {id(victim): time.monotonic() + dice.uniform(0.5, 5) for victim in victims}
+    ends = {id(victim): time.monotonic() + lifetime(victim, dice) for victim in victims}
     kills = 0
     while kills < count:
         for victim in victims:
@@ -63,9 +63,14 @@ def kill_at_random(victims: list[Program], dice: random.Random, count: int) -> i
                 victim.kill()
                 kills += 1
                 victim.start()
-                ends[id(victim)] = time.monotonic() + dice.uniform(0.5, 5)
+                ends[id(victim)] = time.monotonic() + lifetime(victim, dice)
         time.sleep(0.01)
     return kills
+
+
+def lifetime(victim: Program, dice: random.Random) -> float:
+    """Return how long it lives, in seconds: a web long enough to answer now and then."""
+    return dice.uniform(2, 10) if victim.role == "web" else dice.uniform(0.5, 5)
 
 
 def said(house: House) -> list[str]:

@@ -1,0 +1,80 @@
+"""A PostgreSQL server of our own: a new folder, a free port, this machine only, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import psycopg
+
+from tests.waiting import free_port, wait_for
+
+OWNER = "storyboard"
+
+
+def program(name: str) -> str:
+    """Return where a program of PostgreSQL is, or nothing where there is none."""
+    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return str(debian[-1]) if debian else shutil.which(name) or ""
+
+
+class Postgres:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        folder.mkdir()
+        # It refuses to be run by root.
+        self.user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+        if os.getuid() == 0:
+            folder.parent.chmod(0o711)
+            shutil.chown(folder, self.user)
+        data = folder / "data"
+        subprocess.run(
+            [program("initdb"), "-D", str(data), "-U", OWNER, "-A", "trust", "-E", "UTF8"],
+            check=True,
+            user=self.user,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+        )
+        with (folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(program("postgres"), "-D", str(data), "-p", str(self.port)),
+                    *("-k", str(folder), "-c", "listen_addresses=127.0.0.1"),
+                    *("-c", "max_connections=300"),
+                ],
+                user=self.user,
+                cwd=folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_for(self._answers, seconds=60)
+
+    def url(self, name: str) -> str:
+        return f"postgres://{OWNER}@127.0.0.1:{self.port}/{name}"
+
+    def create(self, name: str, template: str = "template1") -> str:
+        """Create a database, as a copy of `template`; return its address."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
