@@ -201,6 +201,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "storyboard.keeping.request_ids.name_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -320,13 +321,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {
-            # Secret addresses, of webhooks for one, never reach a log.
-            "()": "storyboard.renders.scrub.Formatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        },
+        "text": {"()": "storyboard.keeping.logs.OneLine"},
+        "json": {"()": "storyboard.keeping.logs.JsonLine"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env_choice("LOG_FORMAT", "text", ("text", "json")),
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "storyboard": {

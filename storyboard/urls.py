@@ -9,3 +9,6 @@ urlpatterns = [
     path("", include("storyboard.renders.urls")),
     path("", include("storyboard.keeping.urls")),
 ]
+
+handler400 = "storyboard.keeping.views.errors.bad_request"
+handler500 = "storyboard.keeping.views.errors.server_error"

@@ -16,9 +16,10 @@ from django.conf import settings as configured
 from django.test import Client
 from django.urls import reverse
 
+from storyboard.keeping.logs import JsonLine, OneLine
 from storyboard.renders.heard import TASKS_MAX, Hook
 from storyboard.renders.models import Render
-from storyboard.renders.scrub import Formatter, without_tokens
+from storyboard.renders.scrub import without_tokens
 from storyboard.renders.states import State
 from tests.shelf import add_render
 from tests.site import Site
@@ -45,8 +46,8 @@ def post(client: Client, token: str, body: object):
 
 
 def plain(page: bytes) -> bytes:
-    """Leave out what each page has of its own: the token of its forms."""
-    return re.sub(rb"\b[A-Za-z0-9]{64}\b", b"", page)
+    """Leave out what each page has of its own: the token of its forms, and the request's id."""
+    return re.sub(rb"\b([A-Za-z0-9]{64}|[0-9a-f]{10})\b", b"", page)
 
 
 def told(render: Render) -> list[str]:
@@ -135,9 +136,9 @@ def test_no_log_line_holds_a_token(outside, render, caplog):
         post(outside, render.token, body)
     outside.get(reverse("hook", args=(render.token,)))
     assert len(caplog.records) == 4
-    formatter = configured.LOGGING["formatters"]["line"]["()"]
-    assert formatter == f"{Formatter.__module__}.{Formatter.__qualname__}"
-    lines = [Formatter("%(message)s").format(record) for record in caplog.records]
+    formatters = {kind["()"] for kind in configured.LOGGING["formatters"].values()}
+    assert formatters == {f"{kind.__module__}.{kind.__qualname__}" for kind in (OneLine, JsonLine)}
+    lines = [kind().format(row) for row in caplog.records for kind in (OneLine, JsonLine)]
     assert all("/hooks/[secret]/" in line and render.token not in line for line in lines)
 
 
@@ -147,7 +148,7 @@ def test_a_traceback_holds_no_token_either(render):
     except OSError as error:
         details = (type(error), error, error.__traceback__)
         record = logging.LogRecord("x", logging.ERROR, "x", 1, "it failed", None, details)
-    assert render.token not in Formatter("%(message)s").format(record)
+    assert render.token not in OneLine().format(record) + JsonLine().format(record)
 
 
 @pytest.mark.parametrize(

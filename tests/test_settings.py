@@ -136,6 +136,7 @@ NONSENSE = [
     ("ENGINE_LINK_TTL", "-3600"),
     ("ENGINE_SUBMISSIONS_PER_MINUTE", "few"),
     ("ENGINE_WEBHOOK_HOSTS", "https://story.example/hook"),
+    ("LOG_FORMAT", "xml"),
     ("LOG_LEVEL", "loud"),
     ("METRICS_TOKEN", "short"),
     ("METRICS_TOKEN", "with a space in its middle"),

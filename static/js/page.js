@@ -51,7 +51,11 @@ document.body.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   if (status === 403) tell("You may not do that here. Nothing was changed.");
   else if (status === 404) tell("That is no longer there. Reload the page to see what is.");
-  else tell("Something went wrong on our side. Nothing was changed: try again in a moment.");
+  else {
+    const id = event.detail.xhr.getResponseHeader("X-Request-ID");
+    const named = id ? ` If it happens again, tell whoever runs this: id ${id}.` : "";
+    tell(`Something went wrong on our side. Nothing was changed: try again in a moment.${named}`);
+  }
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) document.querySelector("#notices [data-failure]")?.remove();

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 
 # A webhook's address or an invitation's, plain, escaped as JSON does it, or quoted in another.
@@ -16,10 +15,3 @@ def without_tokens(text: str, *tokens: str) -> str:
         if token:
             text = text.replace(token, HIDDEN)
     return SECRET_ADDRESS.sub(rf"\1{HIDDEN}", text)
-
-
-class Formatter(logging.Formatter):
-    """Formats whole lines, tracebacks too, and leaves the tokens out."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return without_tokens(super().format(record))

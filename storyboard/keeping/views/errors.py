@@ -1,0 +1,20 @@
+"""The pages of a request that went wrong before a page could be made: plain, with its id."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import requires_csrf_token
+
+from storyboard.keeping.request_ids import id_of
+
+
+@requires_csrf_token
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return HttpResponseBadRequest(render_to_string("400.html", {"request_id": id_of(request)}))
+
+
+@requires_csrf_token
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Ask nothing of the database: it may be what is broken."""
+    return HttpResponseServerError(render_to_string("500.html", {"request_id": id_of(request)}))
