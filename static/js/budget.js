@@ -61,6 +61,8 @@ document.addEventListener("input", (event) => {
   if (event.target.matches("[data-frames]")) redraw();
 });
 
+document.addEventListener("budget:draw", redraw);
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest(".stepper button");
   if (!button) return;

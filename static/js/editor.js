@@ -81,7 +81,10 @@ addEventListener("beforeunload", (event) => {
 });
 
 // A swap never takes a word from a field that is not stored yet, nor a film that is playing.
-Idiomorph.defaults.ignoreActiveValue = true;
+// A button that was pressed is no field: it takes its new words though it has the focus.
+document.body.addEventListener("htmx:beforeSwap", () => {
+  Idiomorph.defaults.ignoreActiveValue = document.activeElement.matches("input, textarea, select");
+});
 const before = Idiomorph.defaults.callbacks.beforeNodeMorphed;
 Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
   if (old.dataset && ("dirty" in old.dataset || "keep" in old.dataset || "playing" in old.dataset)) return false;
@@ -117,9 +120,10 @@ document.addEventListener("keydown", (event) => {
   document.body.addEventListener("htmx:afterSettle", go, { once: true });
 });
 
+// What is answered to these is the words themselves, so that the field in use takes them too.
 let place = null;
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  if (!["undo", "redo"].includes(event.detail.requestConfig.elt.id)) return;
+  if (!event.detail.requestConfig.elt.matches("[data-rewrites]")) return;
   const field = document.activeElement;
   place = { id: field?.id, at: field?.selectionStart };
   field?.blur();

@@ -23,6 +23,7 @@ SCENE_COLOURS = 6
 class HasFrames(Protocol):
     frames: int
     cut: bool
+    locked: bool
 
 
 AnyScene = TypeVar("AnyScene", bound=HasFrames)
@@ -194,3 +195,58 @@ def shrink(frames: Sequence[int], total: int) -> list[int]:
     for place in order[: total - floor - sum(given)]:
         given[place] += 1
     return [limits.FRAMES_MIN + extra for extra in given]
+
+
+def share_out(scenes: Sequence[HasFrames], weights: Sequence[float]) -> list[int]:
+    """Return frames that fill a clip's 128 in proportion to `weights`, each 8 to 64.
+
+    Scenes that are locked keep theirs. Where the bounds forbid 128, as much as they allow is
+    given. Raises NoRoom when what is not locked cannot have 8 each.
+    """
+    given = {at: scene.frames for at, scene in enumerate(scenes) if scene.locked}
+    free = [at for at in range(len(scenes)) if at not in given]
+    total = limits.CLIP_FRAMES_MAX - sum(given.values())
+    if total < limits.FRAMES_MIN * len(free):
+        raise NoRoom(max(0, total), full=len(scenes) >= limits.SCENES_PER_CLIP_MAX)
+    while free:
+        weight = sum(weights[at] for at in free)
+        share = {at: Fraction(total) * Fraction(weights[at]) / Fraction(weight) for at in free}
+        low = {at: limits.FRAMES_MIN for at in free if share[at] < limits.FRAMES_MIN}
+        high = {at: limits.FRAMES_MAX for at in free if share[at] > limits.FRAMES_MAX}
+        # What the bounds add and what they take decides which of them holds for certain.
+        added = sum(frames - share[at] for at, frames in (low | high).items())
+        settled = (low if added >= 0 else {}) | (high if added <= 0 else {})
+        if not settled:
+            return _rounded(given, share, len(scenes), total)
+        given |= settled
+        total -= sum(settled.values())
+        free = [at for at in free if at not in settled]
+    return [given[at] for at in range(len(scenes))]
+
+
+def _rounded(
+    given: dict[int, int], share: dict[int, Fraction], count: int, total: int
+) -> list[int]:
+    """Round shares to whole frames of the same sum: who lost most by it gets one more."""
+    given |= {at: int(exact) for at, exact in share.items()}
+    order = sorted(share, key=lambda at: given[at] - share[at])
+    for at in order[: total - sum(given[at] for at in share)]:
+        given[at] += 1
+    return [given[at] for at in range(count)]
+
+
+def plan(count: int, clip: Sequence[HasFrames]) -> list[tuple[int, bool]]:
+    """Return frames and cut for `count` scenes to be added at the end of a clip.
+
+    They get 16 frames each where that fits, fewer where 8 to 15 do; else as many as fit go
+    into the clip, and the others into clips of their own.
+    """
+    left = limits.CLIP_FRAMES_MAX - sum(scene.frames for scene in clip)
+    each = min(NEW_SCENE_FRAMES, left // count) if count else 0
+    if each >= limits.FRAMES_MIN:
+        return [(each, False)] * count
+    here = min(count, left // NEW_SCENE_FRAMES)
+    planned = [(NEW_SCENE_FRAMES, False)] * here
+    a_clip = limits.CLIP_FRAMES_MAX // NEW_SCENE_FRAMES
+    planned += [(NEW_SCENE_FRAMES, at % a_clip == 0) for at in range(count - here)]
+    return planned

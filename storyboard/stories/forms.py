@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from storyboard.novita import limits
 from storyboard.stories.models import Project, Revision
+from storyboard.stories.rows import SHARES
+
+# Scenes that one act may take; characters that one paste may bring.
+SELECTED_MAX = 1000
+PASTED_MAX = 200_000
 
 
 class TitleForm(forms.ModelForm):
@@ -77,3 +83,65 @@ class RevisionNameForm(forms.ModelForm):
         error_messages = {  # noqa: RUF012
             "name": {"max_length": "A name has at most 80 characters."}
         }
+
+
+class SwitchForm(forms.Form):
+    """Something turned on or off, said in full so that pressing twice changes nothing more."""
+
+    on = forms.TypedChoiceField(choices=[("1", "On"), ("0", "Off")], coerce=lambda on: on == "1")
+
+
+class SplitForm(forms.Form):
+    # Characters before the cursor; without it the middle is found.
+    at = forms.IntegerField(min_value=0, max_value=limits.PROMPT_MAX, required=False)
+
+
+class ShareForm(forms.Form):
+    clip = forms.IntegerField(min_value=1, max_value=10_000)
+    by = forms.ChoiceField(choices=[(name, name) for name in SHARES])
+
+
+class SelectionForm(forms.Form):
+    """The scenes that are ticked, as a set of ids."""
+
+    scene = forms.TypedMultipleChoiceField(coerce=int)
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        ticked = [pk for pk in data.getlist("scene") if pk.isdecimal() and len(pk) < 18]
+        self.fields["scene"].choices = [(pk, pk) for pk in ticked[:SELECTED_MAX]]  # type: ignore[attr-defined]
+
+    def clean_scene(self) -> set[int]:
+        return set(self.cleaned_data["scene"])
+
+
+class PastedForm(forms.Form):
+    """Lines of text, a scene each; empty ones are passed over."""
+
+    lines = forms.CharField(
+        max_length=PASTED_MAX,
+        error_messages={
+            "required": "Write or paste some lines first: each becomes a scene.",
+            "max_length": "That is too much at once: paste at most 200,000 characters.",
+        },
+    )
+
+    def clean_lines(self) -> list[str]:
+        found = [line.strip() for line in self.cleaned_data["lines"].splitlines()]
+        return [line for line in found if line]
+
+
+class LinesForm(PastedForm):
+    def clean_lines(self) -> list[str]:
+        lines = super().clean_lines()
+        long = [at for at, line in enumerate(lines, 1) if len(line) > limits.PROMPT_MAX]
+        if long:
+            raise forms.ValidationError(
+                f"Line {long[0]} has {len(lines[long[0] - 1])} characters; "
+                f"a prompt holds {limits.PROMPT_MAX}. Nothing was added."
+            )
+        if len(lines) > SELECTED_MAX:
+            raise forms.ValidationError(
+                f"{len(lines)} lines are too many at once; paste at most {SELECTED_MAX}."
+            )
+        return lines

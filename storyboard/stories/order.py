@@ -38,6 +38,11 @@ def clip_before(scenes: Sequence[AnyPlaced], place: int) -> list[AnyPlaced]:
     return []
 
 
+def clip_of(scenes: Sequence[AnyPlaced], place: int) -> list[AnyPlaced]:
+    """Return the clip that holds the scene at `place`."""
+    return clip_before(scenes, place + 1)
+
+
 def pass_on_cut(scene: Placed, others: Sequence[Placed]) -> None:
     """Give the cut of a scene that was taken out to the one that follows it."""
     if scene.cut and scene.position < len(others):

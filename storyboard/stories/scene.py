@@ -109,19 +109,28 @@ class Scene(models.Model):
     def write(self, *, prompt: str, caption: str, version: int) -> bool:
         """Store the words, unless someone saved others since `version`: then return False."""
         with transaction.atomic():
-            mine = Scene.objects.filter(pk=self.pk, version=version)
-            was = mine.values("prompt", "caption").first()
-            if was is None or not mine.update(prompt=prompt, caption=caption, version=version + 1):
-                self.refresh_from_db(fields=("prompt", "caption", "version"))
+            changes = self.rewrite(prompt=prompt, caption=caption, version=version)
+            if changes is None:
                 return False
-            changes: Changes = {
-                f"scene.{self.pk}.prompt": [was["prompt"], prompt],
-                f"scene.{self.pk}.caption": [was["caption"], caption],
-            }
             record(self.project, changes)
             self.project.touch()
-        self.prompt, self.caption, self.version = prompt, caption, version + 1
         return True
+
+    def rewrite(self, *, prompt: str, caption: str, version: int) -> Changes | None:
+        """Store the words without a revision of their own; return what to record of them.
+
+        Return None, with the newer words read, when someone saved others since `version`.
+        """
+        mine = Scene.objects.filter(pk=self.pk, version=version)
+        was = mine.values("prompt", "caption").first()
+        if was is None or not mine.update(prompt=prompt, caption=caption, version=version + 1):
+            self.refresh_from_db(fields=("prompt", "caption", "version"))
+            return None
+        self.prompt, self.caption, self.version = prompt, caption, version + 1
+        return {
+            f"scene.{self.pk}.prompt": [was["prompt"], prompt],
+            f"scene.{self.pk}.caption": [was["caption"], caption],
+        }
 
     def move_to(self, position: int) -> list[Scene]:
         """Move the scene to a position (0 is first); raise OverBudget when it does not fit.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.stories.views import history, projects, scenes
+from storyboard.stories.views import history, projects, rows, scenes, several
 
 # /projects/<pk>/
 project_urls = [
@@ -15,6 +15,12 @@ project_urls = [
     path("restore/", projects.project_restore, name="project_restore"),
     path("scenes/", scenes.scene_create, name="scene_create"),
     path("make-room/", scenes.scene_make_room, name="scene_make_room"),
+    path("scenes/delete/", several.scenes_delete, name="scenes_delete"),
+    path("scenes/frames/", several.scenes_frames, name="scenes_frames"),
+    path("scenes/move/", several.scenes_move, name="scenes_move"),
+    path("scenes/paste/", several.scenes_paste, name="scenes_paste"),
+    path("scenes/preview/", several.scenes_preview, name="scenes_preview"),
+    path("share-out/", rows.clip_share_out, name="clip_share_out"),
     path("undo/", history.project_undo, name="project_undo"),
     path("redo/", history.project_redo, name="project_redo"),
     path("history/", history.project_history, name="project_history"),
@@ -27,7 +33,13 @@ project_urls = [
 scene_urls = [
     path("words/", scenes.scene_write, name="scene_write"),
     path("frames/", scenes.scene_frames, name="scene_frames"),
+    path("border/", rows.scene_border, name="scene_border"),
+    path("cut/", rows.scene_cut, name="scene_cut"),
+    path("duplicate/", rows.scene_duplicate, name="scene_duplicate"),
+    path("lock/", rows.scene_lock, name="scene_lock"),
+    path("merge/", rows.scene_merge, name="scene_merge"),
     path("move/", scenes.scene_move, name="scene_move"),
+    path("split/", rows.scene_split, name="scene_split"),
     path("delete/", scenes.scene_delete, name="scene_delete"),
     path("restore/", scenes.scene_restore, name="scene_restore"),
 ]

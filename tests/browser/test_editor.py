@@ -103,7 +103,7 @@ def test_a_deleted_scene_comes_back_with_undo(story):
     story.get_by_label("More for scene 1").click()
     story.get_by_role("button", name="Delete scene 1").click()
     expect(prompts(story)).to_have_count(1)
-    story.get_by_role("button", name="Undo").click()
+    story.locator("#story-notice").get_by_role("button", name="Undo").click()
     expect(prompts(story)).to_have_count(2)
     expect(prompts(story).first).to_have_value("A fox waits by the gate")
 

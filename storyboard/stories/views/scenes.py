@@ -16,6 +16,7 @@ from storyboard.people.requests import Request
 from storyboard.stories.budget import NoRoom, OverBudget
 from storyboard.stories.forms import FramesForm, PositionForm, WordsForm
 from storyboard.stories.models import Project, Scene
+from storyboard.stories.rows import continue_in_new_clip
 from storyboard.stories.views.editor import editor_context, editor_page
 
 
@@ -50,12 +51,15 @@ def scenes_refused(request: Request, project: Project, notice: str) -> HttpRespo
 @require_POST
 def scene_create(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
-    after = _row_named(request, project, "after")
+    after = row_named(request, project, "after")
     prompt = request.POST.get("prompt", "").strip()[: limits.PROMPT_MAX]
     try:
-        scene = project.add_scene(prompt, after=after)
+        if request.POST.get("cut") == "1":
+            scene = continue_in_new_clip(project, prompt, after)
+        else:
+            scene = project.add_scene(prompt, after=after)
     except NoRoom as exc:
-        return _no_room(request, project, exc)
+        return no_room(request, project, exc)
     return scenes_answer(request, project, query=f"#scene-{scene.pk}", fresh=scene.pk)
 
 
@@ -63,22 +67,23 @@ def scene_create(request: Request, pk: int) -> HttpResponse:
 def scene_make_room(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
     try:
-        scene = project.make_room(after=_row_named(request, project, "after"))
+        scene = project.make_room(after=row_named(request, project, "after"))
     except NoRoom as exc:
-        return _no_room(request, project, exc)
+        return no_room(request, project, exc)
     return scenes_answer(request, project, query=f"#scene-{scene.pk}", fresh=scene.pk)
 
 
-def _row_named(request: Request, project: Project, field: str) -> Scene | None:
+def row_named(request: Request, project: Project, field: str) -> Scene | None:
     pk = request.POST.get(field, "")
     known = pk.isdecimal() and len(pk) < 18
     return project.scenes.kept().filter(pk=pk).first() if known else None
 
 
-def _no_room(request: Request, project: Project, exc: NoRoom) -> HttpResponse:
+def no_room(request: Request, project: Project, exc: NoRoom) -> HttpResponse:
+    after = request.POST.get("after", "")
     if not request.htmx:
-        return editor_page(request, project, no_room=exc, status=422)
-    shown = editor_context(project) | {"no_room": exc}
+        return editor_page(request, project, no_room=exc, after=after, status=422)
+    shown = editor_context(project) | {"no_room": exc, "after": after}
     return TemplateResponse(request, "stories/_scenes_changed.html", shown, status=422)
 
 
@@ -87,7 +92,7 @@ def scene_write(request: Request, pk: int) -> HttpResponse:
     scene = scene_for(request, pk)
     form = WordsForm(request.POST)
     if not form.is_valid():
-        return _words_refused(request, scene, form, status=422)
+        return words_refused(request, scene, form, status=422)
     words = form.cleaned_data
     choice = words["take"]
     version = words["settles"] if choice and words["settles"] else words["version"]
@@ -97,13 +102,13 @@ def scene_write(request: Request, pk: int) -> HttpResponse:
     if choice == "both":
         prompt = f"{scene.prompt}\n{prompt}"[: limits.PROMPT_MAX]
     if not scene.write(prompt=prompt, caption=caption, version=version):
-        return _words_refused(request, scene, form, status=409)
+        return words_refused(request, scene, form, status=409)
     if choice == "both" or not request.htmx:
         return scenes_answer(request, scene.project)
     return TemplateResponse(request, "stories/_words_note.html", {"scene": scene, "can_edit": True})
 
 
-def _words_refused(request: Request, scene: Scene, form: WordsForm, *, status: int) -> HttpResponse:
+def words_refused(request: Request, scene: Scene, form: WordsForm, *, status: int) -> HttpResponse:
     """Answer what was typed back beside the reason: a broken rule, or someone else's words."""
     scene.refused = {
         "prompt": request.POST.get("prompt", ""),
