@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from storyboard.novita.client import Client
 from storyboard.renders import crash, heartbeat
+from storyboard.renders.dead import release_dead
 from storyboard.renders.home import BringHome
 from storyboard.renders.hooks import Hooks
 from storyboard.renders.models import Render
@@ -153,29 +154,3 @@ class Poller:
         except Exception:
             logger.exception("the poller's own error")
         return None
-
-
-def release_dead(owner: str, at: datetime) -> None:
-    """End the leases of pollers of this host that are no more, instead of waiting them out."""
-    host = owner.partition(":")[0]
-    held = Render.objects.filter(lease_owner__startswith=f"{host}:", lease_until__gt=at)
-    for name in set(held.values_list("lease_owner", flat=True)):
-        process = name.partition("/")[0].split(":")
-        if name.startswith(f"{owner}/") or len(process) != 3 or _alive(int(process[1])):
-            continue
-        ended = Render.objects.filter(lease_owner=name).update(
-            lease_until=at - timedelta(microseconds=1)
-        )
-        logger.info("%s renders taken over from a poller that died", ended)
-
-
-def _alive(pid: int) -> bool:
-    if pid == os.getpid():
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
