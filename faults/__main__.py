@@ -16,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from faults import deaths, edits, scenarios
+from faults.checker import Verdict
+from faults.evidence import Evidence
 from faults.postgres import Postgres
 from faults.run import Result, Run, new_folder
 
@@ -97,7 +99,13 @@ def usual(short: bool) -> list[str]:
 
 
 def play(run: Run, name: str) -> Result:
-    return SCENARIOS[name](run)
+    """Run one scenario; what breaks the harness itself fails it, and no other."""
+    try:
+        return SCENARIOS[name](run)
+    except Exception as error:
+        result = Result(name, run.database, Evidence(), Verdict())
+        result.failures.append(f"the harness broke: {type(error).__name__}: {error}"[:500])
+        return result
 
 
 def main() -> int:

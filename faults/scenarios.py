@@ -43,6 +43,7 @@ def random_kills(run: Run, *, hooks: bool) -> Result:
         kills = kill_at_random(victims, dice, wanted)
         people.stop()
         settle(house)
+        house.await_web()
         hidden = people.hidden()
         recover(house)
         failures = [f"render {pk} is unsure, and its page hides it" for pk in hidden]
