@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from storyboard.renders import heartbeat
+from storyboard.renders import heartbeat, holding
 from storyboard.renders.states import State
 from tests.shelf import add_render
 from tests.waiting import free_port
@@ -133,6 +133,13 @@ def test_status_says_each_part_in_words(status, poller, story):
     assert "waiting, asked for 3 h ago" in words
     assert "1 may have been charged" in words
     assert "answered when last asked" in words
+
+
+def test_status_says_that_renders_are_held(status, poller, story):
+    add_render(story.project, State.QUEUED)
+    holding.begin(timezone.now(), "Restored.")
+    assert "safe mode: nothing is sent" in status()[1]
+    assert json.loads(status("--json")[1])["safe_mode"] is True
 
 
 def test_status_of_an_empty_house(status):

@@ -74,10 +74,11 @@ def test_an_empty_house_has_figures_too(db, scrape):
     found = scrape()
     assert found["storyboard_queue_age_seconds"] == 0
     assert found["storyboard_pollers"] == 0
+    assert found["storyboard_safe_mode"] == 0
 
 
 def test_the_same_few_questions_however_much_there_is(story, scrape, django_assert_max_num_queries):
     for _ in range(5):
         add_take(story.project)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         scrape()

@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from storyboard.keeping.figures import disk_free, figures, totals
+from storyboard.renders.safe_mode import SafeMode
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -39,6 +40,8 @@ class _Figures(Collector):
         if now.engine != "unknown":
             reachable = now.engine == "reachable"
             yield _gauge("engine_reachable", "Whether the service answered last.", reachable)
+        held = SafeMode.objects.current() is not None
+        yield _gauge("safe_mode", "Whether a restore holds renders back.", held)
         yield _counter("submissions", "Requests that were about to leave.", ever.submissions)
         yield _counter("unsure", "Submissions without a usable answer.", ever.unsure)
         yield _gauge("takes", "Takes that are stored.", ever.takes)

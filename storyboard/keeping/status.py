@@ -11,6 +11,7 @@ from django.template.defaultfilters import filesizeformat
 
 from storyboard.keeping.figures import disk_free, figures
 from storyboard.renders.models import State
+from storyboard.renders.safe_mode import SafeMode
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 ENGINE_FINE = {"reachable": True, "unreachable": False, "unknown": None}
@@ -43,6 +44,7 @@ def status(at: datetime) -> dict[str, Any]:
         else {"id": found.oldest_pk, "state": found.oldest_state, "age": found.oldest_age},
         "unsure": found.renders[State.UNSURE],
         "engine": found.engine,
+        "safe_mode": SafeMode.objects.current() is not None,
         "disk_free": disk_free(settings.DATA),
     }
 
@@ -92,7 +94,9 @@ def _poller(found: dict[str, Any]) -> str:
 def _queue(found: dict[str, Any]) -> str:
     if not found["queue_depth"]:
         return "empty"
-    return f"{found['queue_depth']} waiting to be sent, the first for {ago(found['queue_age'])}"
+    held = "; safe mode: nothing is sent, see /safe-mode/" if found["safe_mode"] else ""
+    waiting = f"{found['queue_depth']} waiting to be sent"
+    return f"{waiting}, the first for {ago(found['queue_age'])}{held}"
 
 
 def _under_way(found: dict[str, Any]) -> str:
