@@ -208,7 +208,8 @@ def test_a_second_task_of_a_render_that_has_one_has_no_effect(studio):
     hear(studio, another)
     studio.poller.hooks.tick()
     assert studio.render.task_id == bound
-    assert outcome(studio, another) == "the render has another task"
+    assert outcome(studio, another) == "the task is not the one it has"
+    assert "is not the one it has" in studio.render.events.last().note
 
 
 def fits(**changes: Any) -> Task:
@@ -320,6 +321,30 @@ def test_what_seemed_too_early_and_was_accepted_is_not_sent_again(studio):
     assert settle(studio) == State.WAITING
     assert studio.until_end() == State.READY
     assert len(studio.service.ledger) == 1
+
+
+def test_a_render_is_not_sent_while_a_webhook_of_it_is_looked_into(studio):
+    hear(studio, "made-up")
+    for _ in range(3):
+        assert studio.tick() == State.QUEUED
+        assert studio.tick(2) == State.QUEUED
+    assert studio.service.submissions == []
+    settle(studio)
+    assert studio.next_tick() == State.WAITING
+    assert len(studio.service.ledger) == 1
+
+
+def test_a_second_task_of_one_render_is_said_in_its_log(studio):
+    studio.client = Interrupted(
+        studio.service,
+        lambda: Render.objects.update(
+            state=State.WAITING, task_id="first", lease_owner="", lease_until=None
+        ),
+    )
+    studio.tick()
+    note = studio.render.events.last().note
+    assert studio.service.ledger[0] in note
+    assert "may have been charged twice" in note
 
 
 def test_what_the_service_itself_calls_failed_stays_failed(studio):

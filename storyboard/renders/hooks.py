@@ -101,7 +101,7 @@ class Hooks:
         at = self.clock()
         bound = render.task_id == hook.task_id
         if render.task_id and not bound:
-            hook.settle("the render has another task")
+            self._reject(hook, render, at, "is not the one it has")
         elif bound and render.state in (State.WAITING, State.RENDERING):
             self._nudge(hook, render, at)
         elif bound and (render.state != State.FAILED or render.reason == "TASK_FAILED"):
@@ -189,5 +189,5 @@ class Hooks:
 
     def _reject(self, hook: Hook, render: Render, at: datetime, why: str) -> None:
         logger.warning("render %s: a webhook named a task that %s", render.pk, why)
-        render.log(render.state, at, f"a webhook named a task that {why}", from_state=render.state)
+        render.remark(at, f"a webhook named a task that {why}")
         hook.settle(f"the task {why}")

@@ -140,6 +140,12 @@ class Render(models.Model):
             note=self._clean(note)[:300],
         )
 
+    def remark(self, at: datetime, note: str) -> None:
+        """Add a line to the log that tells of no move, between the moves that are made."""
+        with transaction.atomic():
+            now = Render.objects.select_for_update().only("state").get(pk=self.pk)
+            self.log(now.state, at, note, from_state=now.state)
+
     def advance(
         self,
         to_state: str,

@@ -35,6 +35,7 @@ LEASE = timedelta(seconds=90)
 # A step that broke by our own fault is left alone for this long, so that it cannot spin.
 COOL_OFF = timedelta(seconds=60)
 KEY_PAUSE = 60.0
+HOOK_FIRST = timedelta(seconds=2)
 ENGINE_PAUSE = timedelta(minutes=10)
 # Polls in a row that may say the task is not found: a new task is not known everywhere at once.
 GRACE = 5
@@ -110,6 +111,10 @@ class Steps:
             if Project.objects.filter(pk=render.project_id).exclude(deleted_at=None).exists():
                 message = "The story was deleted before this was sent. Nothing was charged."
                 self._fail(render, at, "story_deleted", message)
+                return
+            if Hook.objects.filter(render=render, due_at__isnull=False).exists():
+                # The service may have it already, from a try that seemed refused.
+                render.advance(State.QUEUED, at=at, next_step_at=at + HOOK_FIRST)
                 return
             slot = limiter.next_slot(render, at)
             if slot > at:
@@ -201,6 +206,8 @@ class Steps:
         render.refresh_from_db()
         if render.task_id != task_id:
             logger.error("render %s: task %s has no place", render.pk, task_id)
+            note = f"the service also took task {task_id}: it may have been charged twice"
+            render.remark(at, note)
 
     # Waiting
 
