@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from storyboard.people.models import Membership, Team, User
@@ -77,6 +77,12 @@ def writable_teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
     """Return the teams in which one may make stories, one's personal team first."""
     mine = Team.objects.filter(memberships__user=user.pk or 0, memberships__role__in=WRITERS)
     return mine.order_by("-personal", "name", "pk")
+
+
+def spending_teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
+    """Return the teams in which one may render, in no order."""
+    able = Q(memberships__role__in=WRITERS, memberships__may_spend=True)
+    return Team.objects.filter(able, memberships__user=user.pk or 0)
 
 
 def team_for_new_project(user: User | AnonymousUser) -> Team | None:

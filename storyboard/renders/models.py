@@ -87,6 +87,8 @@ class Render(models.Model):
     queued_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # Since then its failure asks for nobody: it was let go, sent again or rendered anew.
+    aside_at = models.DateTimeField(null=True)
     # Moves with every write that a page could show, so that it can ask whether anything is new.
     changed_at = models.DateTimeField()
 
@@ -254,6 +256,7 @@ class Render(models.Model):
                 self.let_go(at)
             elif self.state != State.FAILED:
                 self._refuse("send again")
+            Render.objects.filter(pk=self.pk).update(aside_at=at)
             again = Render.objects.create(
                 project_id=self.project_id,
                 asked_by=user,

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from storyboard.novita.types import TextToVideo
 from storyboard.people.models import User
+from storyboard.renders.attention import set_aside_for
 from storyboard.renders.models import Render, State
 from storyboard.renders.request import RenderProblem, build, problems
 from storyboard.stories import budget
@@ -103,4 +104,5 @@ def _queue(
         )
         render.log(State.QUEUED, at)
         renders.append(render)
+    set_aside_for(renders, at)
     return renders

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.renders.views import connection, hooks, renders, takes
+from storyboard.renders.views import attention, connection, hooks, renders, takes
 
 # /renders/<pk>/
 render_urls = [
@@ -26,7 +26,16 @@ connection_urls = [
     path("check/", connection.team_connection_check, name="team_connection_check"),
 ]
 
+# /attention/<render>/
+attention_urls = [
+    path("check/", attention.attention_check, name="attention_check"),
+    path("send-again/", attention.attention_send_again, name="attention_send_again"),
+    path("let-go/", attention.attention_let_go, name="attention_let_go"),
+]
+
 urlpatterns = [
+    path("attention/", attention.attention_list, name="attention"),
+    path("attention/<int:pk>/", include(attention_urls)),
     path("projects/<int:pk>/render/", renders.render_story, name="render_story"),
     path("projects/<int:pk>/live/", renders.project_live, name="project_live"),
     path("projects/<int:pk>/film/", takes.project_film, name="project_film"),

@@ -1,0 +1,68 @@
+"""The attention page: every render that waits for a person, and what they may choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from storyboard.people.access import Ability, find
+from storyboard.people.requests import Request
+from storyboard.renders import attention
+from storyboard.renders.models import Render
+from storyboard.renders.states import NotPossible
+
+
+@require_GET
+def attention_list(request: Request) -> HttpResponse:
+    at = timezone.now()
+    rows = attention.rows(request.user, at)
+    context = {"rows": rows, "full": len(rows) == attention.SHOWN}
+    return TemplateResponse(request, "renders/attention.html", context)
+
+
+def _choose(request: Request, pk: int, act: Callable[[Render], str]) -> HttpResponse:
+    """Do what a person chose, and answer with the row and what came of it."""
+    rows = Render.objects.filter(project__deleted_at=None)
+    rows = rows.select_related("project__team", "asked_by")
+    render = find(request.user, rows, Ability.SPEND, pk=pk)
+    try:
+        said, done = act(render), True
+    except NotPossible as exc:
+        said, done = f"Nothing was changed. {exc}", False
+    if not request.htmx:
+        (messages.success if done else messages.error)(request, f"{render.project}: {said}")
+        return redirect("attention")
+    context = {
+        "row": attention.Row(render, timezone.now()),
+        "said": said,
+        "done": done,
+        "oob": True,
+    }
+    status = 200 if done else 422
+    return TemplateResponse(request, "renders/_attention_changed.html", context, status=status)
+
+
+@require_POST
+def attention_check(request: Request, pk: int) -> HttpResponse:
+    return _choose(request, pk, lambda render: attention.check_again(render, timezone.now()))
+
+
+@require_POST
+def attention_send_again(request: Request, pk: int) -> HttpResponse:
+    def send(render: Render) -> str:
+        render.send_again(request.user, timezone.now())
+        render.refresh_from_db(fields=("state", "aside_at"))
+        return "It waits to be sent again. Follow it in its story."
+
+    return _choose(request, pk, send)
+
+
+@require_POST
+def attention_let_go(request: Request, pk: int) -> HttpResponse:
+    return _choose(request, pk, lambda render: attention.let_go(render, timezone.now()))
