@@ -101,8 +101,8 @@ def test_a_subject_is_seen_and_the_negative_prompt_removes_it() -> None:
 
 
 def test_the_negative_prompt_stops_the_snow() -> None:
-    assert Film(STORY, 7).scenes[0].flakes > 0
-    assert Film(dataclasses.replace(STORY, negative_prompt="snow"), 7).scenes[0].flakes == 0
+    assert Film(STORY, 7).scenes[0].weather.flakes > 0
+    assert Film(dataclasses.replace(STORY, negative_prompt="snow"), 7).scenes[0].weather.flakes == 0
 
 
 def test_a_close_up_shows_a_subject_larger_than_a_wide_shot() -> None:
@@ -158,3 +158,41 @@ def test_every_embedding_changes_the_film() -> None:
 )
 def test_strange_prompts_are_drawn(prompt: str) -> None:
     assert first_picture(of_one(prompt)).size == (256, 256)
+
+
+def changed(prompt: str, unwanted: str, *, frame: int = 6) -> float:
+    """Return how much of a prompt's picture its negative prompt takes away."""
+    request = of_one(prompt)
+    without = dataclasses.replace(request, negative_prompt=unwanted)
+    return difference(
+        Film(request, 7).scenes[0].picture(0.5, frame),
+        Film(without, 7).scenes[0].picture(0.5, frame),
+    )
+
+
+@pytest.mark.parametrize(
+    "word", ["fog", "rain", "snow", "lightning", "autumn", "wind", "smoke", "darkness", "star"]
+)
+def test_each_word_of_the_weather_is_drawn_and_can_be_refused(word: str) -> None:
+    assert changed(f"A field, {word}", word) > 0.1
+
+
+@pytest.mark.parametrize("room", ["library", "kitchen", "cellar", "hall", "carriage", "room"])
+def test_each_room_is_drawn_as_a_room_of_its_own(room: str) -> None:
+    scene = Film(of_one(f"A girl in a {room}"), 7).scenes[0]
+    others = {"library", "kitchen", "cellar", "hall", "carriage", "room"} - {room}
+
+    assert scene.indoors
+    for other in others:
+        there = Film(of_one(f"A girl in a {other}"), 7).scenes[0]
+        assert difference(scene.picture(0, 0), there.picture(0, 0)) > 3
+
+
+def test_a_ship_without_a_named_sea_still_floats_on_one() -> None:
+    assert Film(of_one("A cruise liner"), 7).scenes[0].ground == "sea"
+    assert Film(of_one("A dolphin"), 7).scenes[0].ground == "sea"
+
+
+def test_a_boat_that_leaves_is_not_in_autumn() -> None:
+    assert Film(of_one("A boat leaves"), 7).scenes[0].weather.leaves == 0
+    assert Film(of_one("A boat in autumn"), 7).scenes[0].weather.leaves > 0

@@ -23,9 +23,11 @@ from storyboard.engine.animatic.cast import (
     Actor,
     seen_in,
 )
+from storyboard.engine.animatic.interior import Interior, kind_of
 from storyboard.engine.animatic.places import FLOORS, GROUNDS, HOURS, SETTING, WORDS
 from storyboard.engine.animatic.travel import Layer, Travel, eased
 from storyboard.engine.animatic.treatment import Colour, Treatment, mix
+from storyboard.engine.animatic.weather import Weather
 from storyboard.engine.animatic.words import (
     camera,
     forms_of,
@@ -35,6 +37,8 @@ from storyboard.engine.animatic.words import (
 
 SEVERAL = re.compile(r"[^\W\d_]+")
 OVERSCAN = 1.18
+# How dark each hour is, 0 to 1.
+DIM = {"night": 1.0, "fire": 0.7, "dusk": 0.5, "dawn": 0.15}
 
 
 def words_in(prompt: str) -> set[str]:
@@ -81,15 +85,26 @@ class Scenery:
         self.zoom = 0.05 + 0.05 * float(self.random.random())
         if self.camera & {"in", "out"}:
             self.zoom = 0.22
-        snow = max(self._has("snow") * 0.8, treatment.strength("snow"))
-        rain = max(self._has("rain") * 0.8, treatment.strength("rain"))
-        self.flakes, self.drops = round(150 * snow), round(170 * rain)
+        self.indoors = self._has("room")
+        kinds = ("snow", "rain", "fog", "lightning", "leaves", "petals", "wind", "smoke")
+        strengths = {
+            kind: max(self._has(kind) * 0.8, treatment.strength(kind))
+            for kind in kinds
+            if kind != "fog"
+        }
+        # The LoRA of that name veils the whole picture.
+        strengths["fog"] = self._has("fog") * 0.8
         # Of its own: more of it must not move anything else.
-        weather = np.random.default_rng(seed_of(prompt, seed, "weather"))
-        self.spots = weather.random((max(self.flakes, self.drops, 1), 4))
+        random = np.random.default_rng(seed_of(prompt, seed, "weather"))
+        self.weather = Weather(self.size, strengths, random, treatment)
         self.light_at = (0.24 + 0.5 * float(self.random.random()), 0.3)
         self.subjects = subjects(prompt, unwanted, SETTING) if literal >= 2 else []
         self.moves = moves(prompt)
+        if self.indoors and kind_of(self.words) == "carriage":
+            # Seen from inside.
+            self.subjects = [row for row in self.subjects if row.word not in ("train", "railway")]
+        if self.ground == "hills" and any(row.picture in AFLOAT for row in self.subjects):
+            self.ground = "sea"
 
     def forget(self) -> None:
         """Let go of what was drawn; the scene is not looked at again."""
@@ -148,16 +163,32 @@ class Scenery:
             floor = (26, 92, 132) if not self._has("snow") else (176, 206, 226)
         elif self.ground in FLOORS:
             floor = FLOORS[self.ground]
+        if self.indoors:
+            return self._room()
         drawn = []
         for depth in range(3):
             near = (depth + 1) / 3
             wet = 0.25 if self.ground == "sea" else 0
             base = mix(low, floor, 0.35 + wet + 0.3 * near)
             base = mix(base, (12, 12, 22), 0.12 + 0.34 * near)
+            if self.weather.strength["fog"]:
+                base = mix(base, mix(low, (206, 210, 216), 0.7), 0.75 - 0.28 * depth)
             drawn.append(self._layer(depth, self._paint(base)))
         for far, near_layer in pairwise(drawn):
             far.hide_below(near_layer.solid)
         return drawn
+
+    def _room(self) -> list[Layer]:
+        width, height = self.size
+        first = self.subjects[0].picture if self.subjects else ""
+        room = Interior(
+            kind_of(self.words),
+            (width * 5 // 4, height),
+            DIM.get(self.hour, 0.0),
+            1 if seed_of(first) % 2 else -1,
+            self._paint,
+        )
+        return [Layer(room.wall()), Layer(room.floor())]
 
     def _layer(self, depth: int, colour: Colour) -> Layer:
         width, height = self.size
@@ -177,6 +208,7 @@ class Scenery:
         outline = list(zip(xs.tolist(), ys.tolist(), strict=True))
         draw.polygon([(0, height), *outline, (xs[-1], height)], fill=(*colour, 255))
         if self.ground == "sea":
+            draw.line(outline, (*mix(colour, self.light, 0.45), 255), max(2, height // 200))
             self._ripple(draw, colour, depth)
         many = round((14 - 3 * depth) * self.detail)
         if self.ground == "sea" and self.subjects:
@@ -202,8 +234,7 @@ class Scenery:
     def cast(self) -> list[Actor]:
         """The subjects on their places, the farthest first."""
         top, low, _ = HOURS[self.hour]
-        dim = {"night": 1.0, "fire": 0.7, "dusk": 0.5, "dawn": 0.15}.get(self.hour, 0.0)
-        seen = seen_in(top, low, dim)
+        seen = seen_in(top, low, DIM.get(self.hour, 0.0) * (0.4 if self.indoors else 1))
         width, height = self.size
         size = 0.6 if "close" in self.camera else 0.34
         if self.camera & {"wide", "aerial"}:
@@ -219,7 +250,7 @@ class Scenery:
             factor = 1.5 if tall else 0.8 if small and not place else 1.0
             if place:
                 factor *= 0.5 if small else 0.72
-            factor *= 0.85 + 0.15 * subject.weight
+            factor *= subject.weight**0.9
             x = 0.5 + side * (0.13, -0.15, 0.33)[place]
             foot = (0.83, 0.8 if small else 0.78, 0.76)[place]
             if tall and not place:
@@ -227,10 +258,11 @@ class Scenery:
             if name in FLYING:
                 x, foot = 0.5 - side * 0.13, 0.46 if not place else 0.4
                 factor *= 0.8
-            afloat = self.ground == "sea" and name in AFLOAT
+            afloat = self.ground == "sea" and not self.indoors and name in AFLOAT
             walks = self.moves and not place and (name not in STILL or name in VEHICLES)
             mound = (
                 self.ground == "sea"
+                and not self.indoors
                 and not self._has("snow")
                 and name not in AFLOAT
                 and name not in FLYING
@@ -238,7 +270,7 @@ class Scenery:
             actors.append(
                 Actor(
                     subject,
-                    (x * width, (foot - 0.03 * afloat) * height),
+                    (x * width, (0.87 if afloat else foot) * height),
                     min(0.66 * height, size * factor * min(width, height * 1.2)),
                     self.treatment.colour
                     if name in GLOWING
@@ -290,12 +322,27 @@ class Scenery:
         _, light_at, slide, at = travel or self.travel(eased(moment))
         canvas = self.lit_sky.copy() if travel is None else self._shine(light_at)
         spare = self.layers[0].width - self.size[0]
+        self.weather.draw_far(canvas, frame)
+        if self.indoors:
+            # It rains beyond the window.
+            self.weather.draw_near(ImageDraw.Draw(canvas), frame)
+        swimming = [actor.name in AFLOAT and self.ground == "sea" for actor in self.cast]
+        cast = list(zip(swimming, reversed(range(len(self.cast))), self.cast, strict=True))
+        last = len(self.layers) - 1
         for depth, layer in enumerate(self.layers):
+            if depth == last:
+                # Boats lie in the water, so the nearest of it hides their keels.
+                for swims, number, actor in cast:
+                    if swims and not self.indoors:
+                        actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, frame)
             way = (0.5 + slide * (0.35 + 0.3 * depth)) * spare
             layer.paste_on(canvas, -round(way))
-        for number, actor in reversed(list(enumerate(reversed(self.cast)))):
-            actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, frame)
-        self._fall(ImageDraw.Draw(canvas), frame)
+        self.weather.draw_middle(canvas, frame)
+        for swims, number, actor in cast:
+            if not swims or self.indoors:
+                actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, frame)
+        if not self.indoors:
+            self.weather.draw_near(ImageDraw.Draw(canvas), frame)
         return canvas
 
     def view(self, canvas: Image.Image, frame: int, grow: float) -> Image.Image:
@@ -321,7 +368,7 @@ class Scenery:
     @cached_property
     def light(self) -> Colour:
         _, low, light = HOURS[self.hour]
-        return self._paint(mix(light, low, 0.65 if self.drops else 0))
+        return self._paint(mix(light, low, 0.65 if self.weather.drops else 0))
 
     def travel(self, ease: float) -> Travel:
         """Return the view and the light at `ease`, 0 to 1 of the scene."""
@@ -332,15 +379,3 @@ class Scenery:
             for number, actor in enumerate(reversed(self.cast))
         }
         return Travel(1 - zoom * inward, self.light_at, self.pan * (ease - 0.5), at)
-
-    def _fall(self, draw: ImageDraw.ImageDraw, frame: int) -> None:
-        width, height = self.size
-        white = self.treatment.colour((246, 248, 255))
-        for x, y, size, phase in self.spots[: self.flakes]:
-            down = (y + frame * (0.004 + 0.007 * size)) % 1
-            drift = x + 0.015 * math.sin(frame * 0.12 + phase * math.tau)
-            draw.circle((drift * width, down * height), (0.3 + size) * height / 190, fill=white)
-        for x, y, size, _ in self.spots[: self.drops]:
-            down = (y + frame * (0.045 + 0.03 * size)) % 1
-            spot = (x * width, down * height)
-            draw.line((*spot, spot[0] - height * 0.008, spot[1] + height * 0.04), white, 1)

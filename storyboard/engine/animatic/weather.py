@@ -1,0 +1,135 @@
+"""What moves in the air: snow, rain, leaves, wind, smoke, fog and lightning."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from storyboard.engine.animatic.treatment import Colour, Treatment
+
+# Frames from one flash of lightning to the next.
+FLASHES = 19
+PUFFS = 7
+
+
+class Weather:
+    """The air of one scene, in pixels of the oversize picture; each strength is 0 to 1."""
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        strengths: dict[str, float],
+        random: np.random.Generator,
+        treatment: Treatment,
+    ) -> None:
+        self.size, self.treatment = size, treatment
+        self.strength = strengths
+        self.flakes = round(150 * strengths.get("snow", 0))
+        self.drops = round(170 * strengths.get("rain", 0))
+        self.leaves = round(40 * strengths.get("leaves", 0))
+        self.gusts = round(16 * strengths.get("wind", 0))
+        most = max(self.flakes, self.drops, self.leaves, self.gusts, 24)
+        self.spots = random.random((most, 4))
+
+    def _ink(self, colour: Colour) -> Colour:
+        return self.treatment.colour(colour)
+
+    def draw_far(self, canvas: Image.Image, frame: int) -> None:
+        """Draw what happens in the sky."""
+        since = (frame + 15) % FLASHES
+        if not self.strength.get("lightning") or since > 2:
+            return
+        width, height = self.size
+        draw = ImageDraw.Draw(canvas)
+        flash = self._ink((236, 240, 255))
+        if since < 2:
+            canvas.paste(flash, mask=Image.new("L", canvas.size, 90 - 40 * since))
+        row = (frame + 15) // FLASHES % 8
+        x, y = (0.25 + 0.5 * float(self.spots[row, 0])) * width, 0.0
+        bolt = [(x, y)]
+        for step in range(1, 8):
+            x += (float(self.spots[(row + step) % 24, 1]) - 0.5) * width * 0.12
+            y += height * 0.085
+            bolt.append((x, y))
+        draw.line(bolt, flash, max(2, height // 110), joint="curve")
+        fork = bolt[3]
+        draw.line(
+            (*fork, fork[0] + width * 0.1, fork[1] + height * 0.14), flash, max(1, height // 200)
+        )
+
+    def draw_middle(self, canvas: Image.Image, frame: int) -> None:
+        """Draw what hangs over the ground, behind the subjects."""
+        width, height = self.size
+        if self.strength.get("fog"):
+            bank = self.bank
+            drift = round((0.5 + 0.5 * math.sin(frame * 0.05)) * (bank.width - width))
+            canvas.paste(
+                self._ink((216, 220, 226)),
+                (0, round(height * 0.46), width, round(height * 0.46) + bank.height),
+                bank.crop((drift, 0, drift + width, bank.height)),
+            )
+        if self.strength.get("smoke"):
+            colour = self._ink((150, 148, 152))
+            for number in range(PUFFS):
+                up = (number / PUFFS + frame * 0.012) % 1
+                puff = self.puffs[min(3, int(up * 4))]
+                x = width * (0.68 + 0.12 * up + 0.02 * math.sin(frame * 0.1 + number))
+                y = height * (0.66 - 0.6 * up)
+                canvas.paste(colour, (round(x - puff.width / 2), round(y - puff.height / 2)), puff)
+
+    @cached_property
+    def bank(self) -> Image.Image:
+        width, height = round(self.size[0] * 1.5), round(self.size[1] * 0.3)
+        bank = Image.new("L", (width, height))
+        draw = ImageDraw.Draw(bank)
+        for x, y, size, _ in self.spots[:24]:
+            half = (0.12 + 0.2 * size) * width
+            middle = height * (0.35 + 0.3 * y)
+            draw.ellipse(
+                (x * width - half, middle - height * 0.1, x * width + half, middle + height * 0.1),
+                190,
+            )
+        shown = bank.filter(ImageFilter.GaussianBlur(height * 0.1))
+        return shown.point([round(level * self.strength.get("fog", 0)) for level in range(256)])
+
+    @cached_property
+    def puffs(self) -> list[Image.Image]:
+        made = []
+        for age in range(4):
+            side = round(self.size[1] * (0.1 + 0.05 * age))
+            puff = Image.new("L", (side, side))
+            ImageDraw.Draw(puff).circle((side / 2, side / 2), side * 0.3, fill=190 - 42 * age)
+            made.append(puff.filter(ImageFilter.GaussianBlur(side * 0.08)))
+        return made
+
+    def draw_near(self, draw: ImageDraw.ImageDraw, frame: int) -> None:
+        """Draw what falls or blows before everything."""
+        width, height = self.size
+        white = self._ink((246, 248, 255))
+        for x, y, size, phase in self.spots[: self.flakes]:
+            down = (y + frame * (0.004 + 0.007 * size)) % 1
+            drift = x + 0.015 * math.sin(frame * 0.12 + phase * math.tau)
+            draw.circle((drift * width, down * height), (0.3 + size) * height / 190, fill=white)
+        for x, y, size, _ in self.spots[: self.drops]:
+            down = (y + frame * (0.045 + 0.03 * size)) % 1
+            spot = (x * width, down * height)
+            draw.line((*spot, spot[0] - height * 0.008, spot[1] + height * 0.04), white, 1)
+        for x, y, size, _ in self.spots[: self.gusts]:
+            along = ((x + frame * (0.02 + 0.02 * size)) % 1.3 - 0.2) * width
+            row = y * height * 0.9
+            draw.arc((along, row, along + width * 0.2, row + height * 0.04), 190, 350, white, 2)
+        for x, y, size, phase in self.spots[: self.leaves]:
+            along = ((x + frame * (0.006 + 0.008 * size)) % 1.1 - 0.05) * width
+            down = (y + frame * 0.004 + 0.03 * math.sin(frame * 0.2 + phase * math.tau)) % 1
+            half = height * (0.007 + 0.007 * size)
+            thin = half * (0.35 + 0.5 * abs(math.sin(frame * 0.3 + phase * 6)))
+            box = (along - half, down * height - thin, along + half, down * height + thin)
+            draw.ellipse(box, self._leaf(phase))
+
+    def _leaf(self, phase: float) -> Colour:
+        if self.strength.get("petals"):
+            return self._ink((248, 190, 206))
+        return self._ink(((206, 92, 40), (226, 158, 52), (164, 60, 44))[int(phase * 3)])
