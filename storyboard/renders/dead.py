@@ -32,6 +32,21 @@ def release_dead(owner: str, at: datetime) -> None:
         _release(render, at)
 
 
+def held_by(owner: str) -> set[str]:
+    """Return the leases in the name of this poller."""
+    held = Render.objects.filter(lease_owner__startswith=f"{owner}/")
+    return set(held.values_list("lease_owner", flat=True))
+
+
+def release(leases: set[str], at: datetime) -> None:
+    """End these leases; whoever is next takes the renders up where they stand."""
+    ended = Render.objects.filter(lease_owner__in=leases).update(
+        lease_until=at - timedelta(microseconds=1)
+    )
+    if ended:
+        logger.info("%s renders are let go of after an error of the database", ended)
+
+
 def _release(render: Render, at: datetime) -> None:
     """End a dead poller's lease; what outlived several of them is tried ever more rarely.
 

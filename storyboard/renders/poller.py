@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from storyboard.novita.client import Client
 from storyboard.renders import crash, heartbeat
-from storyboard.renders.dead import release_dead
+from storyboard.renders.dead import held_by, release, release_dead
 from storyboard.renders.home import BringHome
 from storyboard.renders.hooks import Hooks
 from storyboard.renders.models import Render
@@ -65,6 +65,9 @@ class Poller:
         # A plain boolean: a signal handler that sets an Event can wait for a lock that the
         # thread it interrupted holds.
         self.stopping = False
+        # The leases at whose renders a thread is, and those that none was at when last looked.
+        self.active: set[str] = set()
+        self.dropped: set[str] = set()
         self.hooks = Hooks(client_for, clock)
         self.steps = Steps(
             client_for, BringHome(self.store, clock, LEASE, stopping=lambda: self.stopping), clock
@@ -78,10 +81,14 @@ class Poller:
         if render is None:
             return False
         crash.point("claimed")
+        lease = render.lease_owner
+        self.active.add(lease)
         try:
             self.steps.move(render)
         except LeaseLost:
             logger.warning("render %s was taken over", render.pk)
+        finally:
+            self.active.discard(lease)
         return True
 
     def stop(self) -> None:
@@ -120,11 +127,21 @@ class Poller:
             now = time.monotonic()
             if now >= beat:
                 self._guarded(lambda: heartbeat.beat(self.owner, self.clock()))
+                self._guarded(self.let_go_of_dropped)
                 beat = now + BEAT_EVERY
             if now >= sweep:
                 self._guarded(lambda: self.store.delete_parts_older_than(self.clock() - PARTS_KEPT))
                 sweep = now + SWEEP_EVERY
             time.sleep(0.1)
+
+    def let_go_of_dropped(self) -> None:
+        """End leases of ours that a step left behind when the database failed under it.
+
+        Only those that were nobody's twice in a row: one may have been claimed this moment.
+        """
+        nobodys = held_by(self.owner) - self.active
+        release(nobodys & self.dropped, self.clock())
+        self.dropped = nobodys
 
     def _work(self, idle: float) -> None:
         try:
