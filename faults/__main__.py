@@ -6,6 +6,7 @@ import argparse
 import os
 import secrets
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ SCENARIOS: dict[str, Callable[[Run], Result]] = {
     "flapping": scenarios.service_flapping,
     "slow": scenarios.service_slow,
     "pollers": scenarios.five_pollers,
+    "restarts": scenarios.server_restarts,
     "edits": edits.edits_under_kills,
     "terms": scenarios.polite_ends,
 }
@@ -94,8 +96,9 @@ def options() -> argparse.Namespace:
     return given
 
 
-def usual(short: bool) -> list[str]:
-    return [name for name in SCENARIOS if not (short and name in LONG)]
+def usual(run: Run) -> list[str]:
+    left_out = (LONG if run.short else set()) | (set() if run.postgres else {"restarts"})
+    return [name for name in SCENARIOS if name not in left_out]
 
 
 def play(run: Run, name: str) -> Result:
@@ -110,6 +113,8 @@ def play(run: Run, name: str) -> Result:
 
 def main() -> int:
     given = options()
+    # So that an end asked for by others tidies up as well.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     seed = given.seed or secrets.randbelow(10**6) + 1
     folder = new_folder()
     say(f"seed {seed}")
@@ -123,7 +128,7 @@ def main() -> int:
             run = Run(seed, given.short, folder, server, mutant=given.mutant)
             run.template()
             with ThreadPoolExecutor(given.jobs) as pool:
-                names = given.scenarios or usual(given.short)
+                names = given.scenarios or usual(run)
                 for result in pool.map(partial(play, run), names):
                     say(f"{result.name}, {result.database}: {'; '.join(result.notes)}")
                     for finding in [*result.failures, *result.verdict.findings()][:40]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -157,8 +158,21 @@ class House:
     def cast(self, count: int) -> dict[str, Any]:
         """Let there be a writer with `count` projects; return session and projects."""
         code = f"from faults.stage import write_stories; write_stories({count})"
-        found: dict[str, Any] = self.workshop.python(code)
+        found: dict[str, Any] = self.inside(code)
         return found
+
+    def inside(self, code: str) -> Any:
+        """Run code inside the installation; return the JSON that it prints."""
+        done = subprocess.run(
+            self.workshop.command("shell", "--no-imports", "-c", code),
+            cwd=ROOT,
+            env=self.workshop.env,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=300,
+        )
+        return json.loads(done.stdout)
 
     def await_beat(self, program: Program) -> None:
         """Return once a poller has given its first sign of life, and so knows how to leave."""
@@ -169,7 +183,7 @@ class House:
 
     def press_all(self) -> None:
         """Let every story be asked for once, without the web."""
-        taken = self.workshop.python("from faults.stage import press_all; press_all()")
+        taken = self.inside("from faults.stage import press_all; press_all()")
         self.told.attempted = dict.fromkeys(taken, 1)
         self.told.acknowledged = set(taken)
 
@@ -208,7 +222,7 @@ class House:
     # Evidence
 
     def evidence(self) -> Evidence:
-        said = self.workshop.python("from faults.stage import testify; testify()")
+        said = self.inside("from faults.stage import testify; testify()")
         renders = [
             SeenRender(**{**row, "events": tuple(Event(*event) for event in row["events"])})
             for row in said["renders"]

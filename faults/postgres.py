@@ -30,7 +30,10 @@ class Postgres:
         # It refuses to be run by root.
         self.user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         if os.getuid() == 0:
-            folder.parent.chmod(0o711)
+            # Whoever it is must be able to come by; folders of the system's own are open already.
+            for above in (folder.parent, folder.parent.parent):
+                if above.owner() == "root" and not above.stat().st_mode & 0o001:
+                    above.chmod(0o711)
             shutil.chown(folder, self.user)
         data = folder / "data"
         subprocess.run(
@@ -40,20 +43,29 @@ class Postgres:
             cwd=folder,
             stdout=subprocess.DEVNULL,
         )
-        with (folder / "log").open("wb") as log:
-            self.process = subprocess.Popen(
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with (self.folder / "log").open("ab") as log:
+            process = subprocess.Popen(
                 [
-                    *(program("postgres"), "-D", str(data), "-p", str(self.port)),
-                    *("-k", str(folder), "-c", "listen_addresses=127.0.0.1"),
-                    *("-c", "max_connections=300"),
+                    *(program("postgres"), "-D", str(self.folder / "data")),
+                    *("-p", str(self.port), "-k", str(self.folder)),
+                    *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"),
                 ],
                 user=self.user,
-                cwd=folder,
+                cwd=self.folder,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
         wait_for(self._answers, seconds=60)
+        return process
+
+    def restart(self) -> None:
+        """Let it crash in the middle of whatever it does, and come back."""
+        self.stop()
+        self.process = self._start()
 
     def url(self, name: str) -> str:
         return f"postgres://{OWNER}@127.0.0.1:{self.port}/{name}"

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from faults.house import House, Program
 from faults.people import People
+from faults.postgres import Postgres
 from faults.run import FAIR, ROUGH, TOLD, UNSETTLED, Result, Run, judged, recover, settle
 from faults.weather import Weather
 
@@ -151,6 +152,39 @@ def five_pollers(run: Run) -> Result:
         logs = "".join(poller.log.read_text(errors="replace") for poller in pollers)
         failures = ["a database lock surfaced"] if "locked" in logs else []
         return judged(run, "five pollers", house, begun, failures=failures)
+
+
+def server_restarts(run: Run) -> Result:
+    """Let PostgreSQL crash and recover under web and poller, on a server for this alone."""
+    begun = time.monotonic()
+    name = "PostgreSQL restarts"
+    dice = run.dice(name)
+    folder = run.folder / "restarts"
+    folder.mkdir()
+    server = Postgres(folder / "postgres")
+    try:
+        with replace(run, folder=folder, postgres=server).house(name) as house:
+            wanted = run.size(50, 4)
+            cast = house.cast(wanted)
+            house.service.weather(replace(UNSETTLED, submit=0, download=0))
+            house.web().start()
+            house.poller().start()
+            house.await_web()
+            people = People(house, cast, dice, pause=2.0)
+            people.start()
+            for _ in range(wanted):
+                time.sleep(dice.uniform(0.5, 3))
+                server.restart()
+            people.stop()
+            recover(house)
+            result = judged(run, name, house, begun, kills=wanted, notes=said(house))
+    finally:
+        server.stop()
+    # A page that was asked for just then may fail: that it was said is what counts.
+    result.verdict.tracebacks = [
+        words for words in result.verdict.tracebacks if "OperationalError" not in words
+    ]
+    return result
 
 
 # SIGTERM at random
