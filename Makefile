@@ -29,7 +29,7 @@ format: .venv/development
 bench: .venv/development
 	@$(BIN)/python -m bench
 
-# Kills, a service that fails and lies, many pollers: about half an hour.
+# Kills, a service that fails and lies, many pollers; an hour or so. See docs/reliability.md.
 faults: .venv/development
 	@$(BIN)/python -m faults
 

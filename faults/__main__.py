@@ -31,13 +31,14 @@ SCENARIOS: dict[str, Callable[[Run], Result]] = {
     "flapping": scenarios.service_flapping,
     "slow": scenarios.service_slow,
     "pollers": scenarios.five_pollers,
+    "sleepers": scenarios.sleepers,
     "restarts": scenarios.server_restarts,
     "edits": edits.edits_under_kills,
     "terms": scenarios.polite_ends,
 }
 DATABASES = ("sqlite", "postgresql")
 # What the short run leaves to the full one.
-LONG = {"places"}
+LONG = {"places", "sleepers"}
 
 COLUMNS = ("attempted", "acknowledged", "charged", "ready", "failed", "unsure", "kills")
 

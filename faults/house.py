@@ -56,6 +56,11 @@ class Program:
             self.process.wait(20)
             self.process = None
 
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to it and to the workers that it started."""
+        if self.process is not None:
+            os.killpg(self.process.pid, number)
+
     def leave(self, seconds: float = 20) -> float:
         """Send SIGTERM; return the seconds until it had gone, with 0 as it must."""
         process, self.process = self.process, None
@@ -120,9 +125,10 @@ class House:
 
     # Programs
 
-    def poller(self, threads: int = 4, *, doomed: bool = False) -> Program:
+    def poller(self, threads: int = 4, *, doomed: bool = False, mutant: str = "") -> Program:
         """Return a poller, not yet started; a doomed one can be told where to die."""
-        entry = ["-m", "faults.mutants", self.mutant] if self.mutant else ["manage.py"]
+        mutant = mutant or self.mutant
+        entry = ["-m", "faults.mutants", mutant] if mutant else ["manage.py"]
         if doomed:
             entry = ["-m", "faults.doomed"]
         command = [sys.executable, *entry, "poller", "--threads", str(threads)]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from faults import HASTY, HASTY_SECONDS
 from faults.house import House, Program
 from faults.people import People
 from faults.postgres import Postgres
@@ -185,6 +187,35 @@ def server_restarts(run: Run) -> Result:
         words for words in result.verdict.tracebacks if "OperationalError" not in words
     ]
     return result
+
+
+# Pollers that sleep past their leases
+
+
+def sleepers(run: Run) -> Result:
+    """Stop one of two pollers for three leases, again and again; the other takes over."""
+    begun = time.monotonic()
+    name = "asleep past the lease"
+    dice = run.dice(name)
+    wanted = run.size(20, 2)
+    with run.house(name, hooks=True) as house:
+        house.cast(run.size(120, 24))
+        house.press_all()
+        house.service.weather(replace(FAIR, before=1.0, after=1.5, polls_until_done=6, **TOLD))
+        house.web().start()
+        house.await_web()
+        pollers = [house.poller(threads=2, mutant=HASTY) for _ in range(2)]
+        for poller in pollers:
+            poller.start()
+            house.await_beat(poller)
+        for _ in range(wanted):
+            sleeper = dice.choice(pollers)
+            time.sleep(dice.uniform(0, 1))
+            sleeper.send(signal.SIGSTOP)
+            time.sleep(3 * HASTY_SECONDS)
+            sleeper.send(signal.SIGCONT)
+        recover(house)
+        return judged(run, name, house, begun, notes=[f"{wanted} times for 9 s"])
 
 
 # SIGTERM at random
