@@ -131,7 +131,11 @@ def main() -> int:
             with ThreadPoolExecutor(given.jobs) as pool:
                 names = given.scenarios or usual(run)
                 for result in pool.map(partial(play, run), names):
-                    say(f"{result.name}, {result.database}: {'; '.join(result.notes)}")
+                    cells = zip(("", "", *COLUMNS), row(result), strict=False)
+                    figures = [f"{cell} {name}" for name, cell in cells if name]
+                    say(f"{result.name}, {result.database}: {', '.join(figures)}")
+                    for note in result.notes:
+                        say(f"  {note}")
                     for finding in [*result.failures, *result.verdict.findings()][:40]:
                         say(f"  {finding}")
                     results.append(result)
