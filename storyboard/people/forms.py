@@ -36,6 +36,14 @@ class TeamForm(forms.ModelForm):
         fields = ("name",)
 
 
+class LimitForm(forms.ModelForm):
+    class Meta:
+        model = Team
+        fields = ("monthly_limit",)
+        labels = {"monthly_limit": "Limit a month, in USD"}  # noqa: RUF012
+        help_texts = {"monthly_limit": "Empty is without limit; 0 allows what is free."}  # noqa: RUF012
+
+
 class MembershipForm(forms.ModelForm):
     class Meta:
         model = Membership

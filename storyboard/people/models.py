@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
@@ -82,6 +83,14 @@ class Team(models.Model):
 
     name = models.CharField(max_length=80)
     personal = models.BooleanField(default=False)
+    # USD a calendar month (UTC) that its renders may be estimated at; null is without limit.
+    monthly_limit = models.DecimalField(
+        max_digits=9,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         User, through="Membership", related_name="teams"

@@ -12,6 +12,7 @@ from django.db import models, transaction
 
 from storyboard.people.models import User
 from storyboard.people.roles import Ability
+from storyboard.renders import money
 from storyboard.renders.checks import Check as Check
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.heard import Hook as Hook
@@ -243,7 +244,7 @@ class Render(models.Model):
     def send_again(self, user: User, at: datetime) -> Render:
         """Queue the same request anew, which may charge twice; asking again gives the same one.
 
-        Raises NotPossible unless the render has failed or is unsure.
+        Raises NotPossible unless the render has failed or is unsure, and OverLimit.
         """
         nonce = f"again-{self.pk}"
         with transaction.atomic():
@@ -256,6 +257,7 @@ class Render(models.Model):
                 self.let_go(at)
             elif self.state != State.FAILED:
                 self._refuse("send again")
+            money.allow(Render.objects.all(), self.project.team_id, [self.estimate], at)
             Render.objects.filter(pk=self.pk).update(aside_at=at)
             again = Render.objects.create(
                 project_id=self.project_id,

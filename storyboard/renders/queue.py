@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from storyboard.novita.types import TextToVideo
 from storyboard.people.models import User
+from storyboard.renders import money
 from storyboard.renders.attention import set_aside_for
 from storyboard.renders.models import Render, State
 from storyboard.renders.request import RenderProblem, build, problems
@@ -56,9 +57,16 @@ def queue_scene(scene: Scene, user: User, nonce: str, at: datetime) -> Render:
 
 def estimate(request: TextToVideo) -> Decimal:
     """Return what a request may cost in USD, by the rate of the settings."""
-    each = Decimal(str(settings.PRICE_PER_FRAME_STEP))
-    least = Decimal(str(settings.PRICE_MINIMUM))
-    return max(least, request.frames * request.steps * each).quantize(Decimal("0.0001"))
+    return money.price(request.frames, request.steps)
+
+
+def estimate_story(project: Project, scenes: Sequence[Scene]) -> Decimal:
+    """Return what rendering all these scenes may cost in USD, clip by clip."""
+    costs = [
+        money.price(sum(scene.frames for scene in clip), project.steps)
+        for clip in budget.clips(scenes)
+    ]
+    return sum(costs, Decimal(0))
 
 
 def _lock(project: Project) -> None:
@@ -79,9 +87,14 @@ def _queue(
     found = problems(project, clips)
     if found:
         raise NotReady(found)
+    requests = [build(project, clip) for clip in clips]
+    costs = [estimate(request) for request in requests]
+    try:
+        money.allow(Render.objects.all(), project.team_id, costs, at)
+    except money.OverLimit as exc:
+        raise NotReady([RenderProblem(str(exc), "main")]) from exc
     renders = []
-    for number, clip in enumerate(clips, start=1):
-        request = build(project, clip)
+    for number, (clip, request) in enumerate(zip(clips, requests, strict=True), start=1):
         render = Render.objects.create(
             project=project,
             asked_by=user,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.renders.views import attention, connection, hooks, renders, takes
+from storyboard.renders.views import attention, connection, hooks, money, renders, takes
 
 # /renders/<pk>/
 render_urls = [
@@ -43,6 +43,7 @@ urlpatterns = [
     path("renders/<int:pk>/", include(render_urls)),
     path("takes/<int:pk>/", include(take_urls)),
     path("teams/<int:pk>/connection/", include(connection_urls)),
+    path("teams/<int:pk>/limit/", money.team_limit, name="team_limit"),
     path("hooks/<str:token>/", hooks.hook, name="hook"),
     path("spans/<int:pk>/poster/", takes.span_poster, name="span_poster"),
 ]

@@ -11,6 +11,7 @@ from django.template.context import RequestContext
 from storyboard.people.access import Ability
 from storyboard.renders.board import Board, Segment, board_of, explanation
 from storyboard.renders.models import Take
+from storyboard.renders.queue import estimate_story
 from storyboard.renders.states import State
 from storyboard.stories.models import Project, Scene
 
@@ -31,9 +32,11 @@ def live_panel(context: RequestContext, project: Project) -> dict[str, Any]:
 
 @register.inclusion_tag("renders/_render_button.html", takes_context=True)
 def render_button(context: RequestContext, project: Project) -> dict[str, Any]:
+    board = _board(context, project)
     return {
         "project": project,
-        "board": _board(context, project),
+        "board": board,
+        "cost": estimate_story(project, board.scenes) if board.scenes else None,
         "may_spend": Ability.SPEND in project.abilities,
         "may_edit": Ability.EDIT in project.abilities,
         "nonce": secrets.token_urlsafe(24),

@@ -15,6 +15,7 @@ from storyboard.people.access import Ability, find
 from storyboard.people.requests import Request
 from storyboard.renders import attention
 from storyboard.renders.models import Render
+from storyboard.renders.money import OverLimit
 from storyboard.renders.states import NotPossible
 
 
@@ -33,8 +34,9 @@ def _choose(request: Request, pk: int, act: Callable[[Render], str]) -> HttpResp
     render = find(request.user, rows, Ability.SPEND, pk=pk)
     try:
         said, done = act(render), True
-    except NotPossible as exc:
+    except (NotPossible, OverLimit) as exc:
         said, done = f"Nothing was changed. {exc}", False
+        render.refresh_from_db(fields=("state", "aside_at"))
     if not request.htmx:
         (messages.success if done else messages.error)(request, f"{render.project}: {said}")
         return redirect("attention")

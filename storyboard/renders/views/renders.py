@@ -16,6 +16,7 @@ from storyboard.renders import queue
 from storyboard.renders.board import version_of
 from storyboard.renders.forms import NonceForm
 from storyboard.renders.models import Render
+from storyboard.renders.money import OverLimit
 from storyboard.renders.request import RenderProblem
 from storyboard.renders.states import NotPossible
 from storyboard.stories.models import Project, Scene
@@ -90,7 +91,7 @@ def _decide(request: Request, pk: int, act: Callable[[Render], object]) -> HttpR
     render.project.abilities = render.abilities
     try:
         act(render)
-    except NotPossible as exc:
+    except (NotPossible, OverLimit) as exc:
         problem = RenderProblem(str(exc), "live")
         return refused(request, render.project, [problem], too_late=True)
     return changed(request, render.project)

@@ -1,0 +1,98 @@
+"""A team's spending: what this month's renders are estimated at, and its monthly limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import Count, Q, Sum
+
+from storyboard.people.models import Team
+from storyboard.renders.states import State
+
+if TYPE_CHECKING:
+    from storyboard.renders.claims import RenderQuerySet
+
+ZERO = Decimal(0)
+
+
+class OverLimit(Exception):
+    """The team's monthly limit forbids it; nothing was queued. The words are for the writer."""
+
+
+@dataclass(frozen=True)
+class Spending:
+    """A team's calendar month (UTC), in USD by our estimates."""
+
+    spent: Decimal
+    # Renders that count, but whose cost nobody knows.
+    unknown: int
+    # Null is without limit.
+    limit: Decimal | None
+
+    @property
+    def left(self) -> Decimal | None:
+        return None if self.limit is None else max(ZERO, self.limit - self.spent)
+
+
+def price(frames: int, steps: int) -> Decimal:
+    """Return what one request may cost in USD, by the rate of the settings."""
+    each = Decimal(str(settings.PRICE_PER_FRAME_STEP))
+    least = Decimal(str(settings.PRICE_MINIMUM))
+    return max(least, frames * steps * each).quantize(Decimal("0.0001"))
+
+
+def month_of(at: datetime) -> datetime:
+    """Return the first moment of the calendar month (UTC) that `at` is in."""
+    return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def spending(renders: RenderQuerySet, team: Team, at: datetime) -> Spending:
+    """Return what the team's renders of this month may have cost, the unsent ones included.
+
+    A render that ended before it was sent, or that the service refused, costs nothing.
+    """
+    free = Q(state__in=(State.CANCELLED, State.FAILED), task_id=None) & (
+        Q(submitted_at=None) | Q(state=State.FAILED)
+    )
+    since = month_of(at)
+    month = Q(submitted_at__gte=since) | Q(submitted_at=None, queued_at__gte=since)
+    # What still waits from last month is sent, and so paid for, in this one.
+    waiting = Q(state__in=(State.QUEUED, State.SUBMITTING))
+    counted = renders.filter(month | waiting, project__team=team).exclude(free)
+    found = counted.order_by().aggregate(
+        spent=Sum("estimate"), unknown=Count("pk", filter=Q(estimate=None))
+    )
+    return Spending(found["spent"] or ZERO, found["unknown"], team.monthly_limit)
+
+
+def allow(
+    renders: RenderQuerySet, team_id: int, costs: Sequence[Decimal | None], at: datetime
+) -> None:
+    """Let renders of these estimates be queued, or raise OverLimit.
+
+    Locks the team until the transaction ends, which must also be the one that queues them: of
+    any number that ask at once, each then counts those before it. Unknown costs pass no limit.
+    """
+    team = Team.objects.select_for_update().get(pk=team_id)
+    if team.monthly_limit is None or all(cost == 0 for cost in costs):
+        return
+    now = spending(renders, team, at)
+    known = [cost for cost in costs if cost is not None]
+    stands = f"{team} has spent about {dollars(now.spent)} of {dollars(team.monthly_limit)}"
+    stands += " this month, renders in flight included. An owner can raise the limit."
+    if len(known) < len(costs):
+        raise OverLimit(f"Nobody knows what this would cost, and there is a limit. {stands}")
+    cost = sum(known, ZERO)
+    if now.spent + cost > team.monthly_limit:
+        raise OverLimit(f"This would cost about {dollars(cost)}, over the monthly limit. {stands}")
+
+
+def dollars(amount: Decimal) -> str:
+    """Return an amount as people read it; what is under ten cents keeps its small digits."""
+    digits = 2 if amount == 0 or amount >= Decimal("0.1") else 4
+    return f"${amount:.{digits}f}"

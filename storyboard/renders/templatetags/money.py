@@ -1,0 +1,36 @@
+"""The spending panel of a team's page, and amounts in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template.context import Context
+from django.utils import timezone
+
+from storyboard.people.access import Ability, may
+from storyboard.people.forms import LimitForm
+from storyboard.people.models import Team
+from storyboard.renders.models import Render
+from storyboard.renders.money import dollars, spending
+
+register = template.Library()
+register.filter("dollars", dollars)
+
+
+@register.inclusion_tag("renders/_money.html", takes_context=True)
+def money_panel(context: Context, team: Team) -> dict[str, Any]:
+    now = spending(Render.objects.all(), team, timezone.now())
+    form = context.get("limit_form") or LimitForm(instance=team)
+    share = min(Decimal(100), now.spent * 100 / now.limit) if now.limit else None
+    return {
+        "team": team,
+        "now": now,
+        "share": share,
+        "field": form["monthly_limit"],
+        "may_manage": may(team, Ability.MANAGE),
+        "built_in_engine": settings.BUILT_IN_ENGINE,
+        "csrf_token": context.get("csrf_token"),
+    }
