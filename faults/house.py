@@ -23,7 +23,7 @@ from tests.waiting import free_port, wait_for
 from tests.workshop import ROOT, Workshop
 
 UNDER_WAY = "('queued', 'submitting', 'waiting', 'rendering', 'saving')"
-TRACEBACK = "Traceback (most recent call last)"
+TRACEBACK = "Traceback (most recent call last):"
 
 
 class Program:
@@ -251,7 +251,14 @@ class House:
         found = []
         for program in self.programs:
             text = program.log.read_text(errors="replace") if program.log.exists() else ""
-            for part in text.split(TRACEBACK)[1:]:
-                end = re.search(r"^\S.*$", part.lstrip("\n"), re.MULTILINE)
-                found.append(f"{program.log.stem}: {end[0] if end else part[:200]}")
+            found += [f"{program.log.stem}: {end}" for end in ends_of_tracebacks(text)]
         return found
+
+
+def ends_of_tracebacks(text: str) -> list[str]:
+    """Return the last line of each traceback in a log, plain or behind the bar of an event."""
+    ends = []
+    for part in text.split(TRACEBACK)[1:]:
+        lines = [re.sub(r"^ +\| ?", "", line) for line in part.splitlines()]
+        ends.append(next((line for line in lines if line[:1].strip()), part[:200]))
+    return ends

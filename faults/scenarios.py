@@ -183,8 +183,9 @@ def server_restarts(run: Run) -> Result:
     finally:
         server.stop()
     # A page that was asked for just then may fail: that it was said is what counts.
+    said_so = ("OperationalError", "InterfaceError", "Shutdown")
     result.verdict.tracebacks = [
-        words for words in result.verdict.tracebacks if "OperationalError" not in words
+        words for words in result.verdict.tracebacks if not any(error in words for error in said_so)
     ]
     return result
 

@@ -9,6 +9,7 @@ import pytest
 
 from faults.checker import judge
 from faults.evidence import Charge, Event, Evidence, SeenRender, SeenTake
+from faults.house import ends_of_tracebacks
 
 PATH = ("", "queued", "submitting", "waiting", "rendering", "saving", "ready")
 
@@ -202,3 +203,15 @@ def test_damage_and_tracebacks_are_reported():
     evidence.tracebacks.append("KeyError: 'x'")
     assert found(evidence) == {"damage": 1, "tracebacks": 1}
     assert judge(evidence).findings()[0] == "damage: row 3 missing from index"
+
+
+@pytest.mark.parametrize("bar", ["", "    | "])
+def test_a_traceback_in_a_log_is_told_by_its_last_line(bar):
+    lines = [
+        "Traceback (most recent call last):",
+        '  File "x.py", line 1',
+        "    f()",
+        "KeyError: 3",
+    ]
+    log = "a line\n" + "".join(f"{bar}{line}\n" for line in lines) + "another line\n"
+    assert ends_of_tracebacks(log + log) == ["KeyError: 3"] * 2
