@@ -23,6 +23,10 @@ from tests.waiting import free_port, wait_for
 from tests.workshop import ROOT, Workshop
 
 UNDER_WAY = "('queued', 'submitting', 'waiting', 'rendering', 'saving')"
+LED_TO_ANOTHER = (
+    "During handling of the above exception, another exception occurred:",
+    "The above exception was the direct cause of the following exception:",
+)
 TRACEBACK = "Traceback (most recent call last):"
 
 
@@ -256,9 +260,14 @@ class House:
 
 
 def ends_of_tracebacks(text: str) -> list[str]:
-    """Return the last line of each traceback in a log, plain or behind the bar of an event."""
+    """Return the last line of each traceback in a log, plain or behind the bar of an event.
+
+    Of errors that led to one another only the last counts: it is the one that nobody handled.
+    """
     ends = []
     for part in text.split(TRACEBACK)[1:]:
+        if any(words in part for words in LED_TO_ANOTHER):
+            continue
         lines = [re.sub(r"^ +\| ?", "", line) for line in part.splitlines()]
         ends.append(next((line for line in lines if line[:1].strip()), part[:200]))
     return ends

@@ -215,3 +215,10 @@ def test_a_traceback_in_a_log_is_told_by_its_last_line(bar):
     ]
     log = "a line\n" + "".join(f"{bar}{line}\n" for line in lines) + "another line\n"
     assert ends_of_tracebacks(log + log) == ["KeyError: 3"] * 2
+
+
+def test_of_errors_that_led_to_one_another_the_last_counts():
+    first = "Traceback (most recent call last):\nAttributeError: no cache\n\n"
+    led = "During handling of the above exception, another exception occurred:\n\n"
+    last = "Traceback (most recent call last):\nOperationalError: gone\n"
+    assert ends_of_tracebacks(first + led + last) == ["OperationalError: gone"]
