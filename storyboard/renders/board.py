@@ -40,6 +40,8 @@ class Segment:
     frames: int
     take: Take | None = None
     start: float = 0
+    # The take that would play here, were its file not missing.
+    lost: Take | None = None
 
     @property
     def colour(self) -> int:
@@ -166,15 +168,12 @@ class Board:
 
 
 def _segment(number: int, words: str, span: Span, take: Take) -> Segment:
-    return Segment(
-        number,
-        span.scene_id,
-        words,
-        span.frames / take.fps,
-        span.frames,
-        take,
-        span.first_frame / take.fps,
-    )
+    seconds = span.frames / take.fps
+    if take.lost_at:
+        words = f"The file of take {take.number} is missing or damaged."
+        return Segment(number, span.scene_id, words, seconds, span.frames, lost=take)
+    start = span.first_frame / take.fps
+    return Segment(number, span.scene_id, words, seconds, span.frames, take, start)
 
 
 def board_of(project: Project, scenes: Sequence[Scene] | None = None) -> Board:

@@ -17,10 +17,10 @@ from storyboard.novita.errors import LinkExpired, NovitaError, Refused, TryLater
 from storyboard.novita.types import Task, Video
 from storyboard.renders import crash
 from storyboard.renders.cutting import Cut, cut
+from storyboard.renders.making import Seal, keep_playable, keep_poster
 from storyboard.renders.models import Render, Span, State, Take
-from storyboard.renders.pictures import make_playable, poster
 from storyboard.renders.probe import NotAVideo, VideoFacts, probe
-from storyboard.renders.store import Part, StoreFull, TakeStore
+from storyboard.renders.store import StoreFull, TakeStore
 from storyboard.stories.models import Project, Scene
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ class Arrived:
     sha256: str
     cuts: Sequence[Cut]
     posters: Sequence[str]
+    made: dict[str, Seal]
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ class BringHome:
         folder = str(render.project_id)
         asked = [scene["frames"] for scene in render.scenes]
         cuts: list[Cut] = []
+        made: dict[str, Seal] = {}
 
         def wanted(frames: int) -> list[int]:
             cuts[:] = cut(asked, frames)
@@ -158,16 +160,19 @@ class BringHome:
             file, original = f"{stem}.{facts.video_type}", ""
             if not facts.playable:
                 original, file = file, f"{stem}-play.mp4"
-                self._keep_playable(part, facts, file, cuts)
+                keyframes = {one.first_frame for one in cuts}
+                made[file] = keep_playable(self.store, part.file, facts, file, keyframes)
             self.store.keep(part, original or file)
         posters = []
         for place, one in enumerate(cuts):
             name = f"{stem}-{place}.webp"
-            self.store.save(name, poster(facts.pictures[min(one.middle, facts.frames - 1)]))
+            made[name] = keep_poster(
+                self.store, facts.pictures[min(one.middle, facts.frames - 1)], name
+            )
             posters.append(name)
         crash.point("take stored")
         render.renew(self.clock() + self.lease)
-        return Arrived(file, original, facts, size, digest, cuts, posters)
+        return Arrived(file, original, facts, size, digest, cuts, posters, made)
 
     def _download(self, client: Client, url: str, sink: Sink) -> None:
         try:
@@ -178,11 +183,6 @@ class BringHome:
             if sink.written or error.reason == NOT_A_VIDEO:
                 raise Broken(str(error), reason=error.reason) from error
             raise
-
-    def _keep_playable(self, part: Part, facts: VideoFacts, name: str, cuts: Sequence[Cut]) -> None:
-        with self.store.part(name.partition("/")[0]) as copy:
-            make_playable(part.file, facts, copy.path, {one.first_frame for one in cuts})
-            self.store.keep(copy, name)
 
     def _tend(self, render: Render) -> Callable[[], None]:
         def tend() -> None:
@@ -217,6 +217,7 @@ class BringHome:
                     height=one.facts.height,
                     bytes=one.bytes,
                     sha256=one.sha256,
+                    made=one.made,
                     seed=task.seed[:40],
                     created_at=at,
                 )

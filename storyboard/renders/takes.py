@@ -30,6 +30,10 @@ class Take(models.Model):
     height = models.PositiveSmallIntegerField()
     bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
+    # Length and SHA-256 of what was made of it, posters and the player's copy, by name.
+    made = models.JSONField(default=dict)
+    # Since when what the player plays is known to be missing or damaged.
+    lost_at = models.DateTimeField(null=True, blank=True)
     seed = models.CharField(max_length=40, blank=True)
     starred = models.BooleanField(default=False)
     binned_at = models.DateTimeField(null=True, blank=True)

@@ -90,6 +90,7 @@ def stage_context(board: Board, take: Take | None) -> dict[str, Any]:
         "take": take,
         "segments": segments,
         "playable": any(segment.take for segment in segments),
+        "lost": sorted({segment.lost.number for segment in segments if segment.lost}),
         "seconds": sum(segment.seconds for segment in segments),
         "built_in_engine": board.built_in_engine,
     }

@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
 from storyboard.people.access import Ability, find
@@ -48,7 +49,12 @@ def project_film(request: Request, pk: int) -> HttpResponse:
 @require_safe
 def take_video(request: Request, pk: int) -> HttpResponseBase:
     take = take_for(request, pk)
-    return file_response(request, take.file, CONTENT_TYPES[take.file.rpartition(".")[2]])
+    try:
+        return file_response(request, take.file, CONTENT_TYPES[take.file.rpartition(".")[2]])
+    except Http404:
+        # So that the page says so from now on, instead of showing a player that cannot play.
+        Take.objects.filter(pk=take.pk, lost_at=None).update(lost_at=timezone.now())
+        raise
 
 
 @require_safe
