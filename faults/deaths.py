@@ -106,7 +106,9 @@ def census(run: Run) -> list[str]:
                 time.sleep(2)
                 poller.kill()
         recover(house)
-        return sorted(set(file.read_text().splitlines()))
+        places = set(file.read_text().splitlines())
+        # Nothing is paid for in the catalogue, which is read once a day and beside renders.
+        return sorted(place for place in places if "catalogue." not in place)
 
 
 def prepare(house: House) -> None:
