@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter
 
+from storyboard.engine.animatic.plate import Mask, Plate, Sprite
 from storyboard.engine.animatic.treatment import Colour, mix
 from storyboard.engine.animatic.words import Subject
 
@@ -105,7 +106,10 @@ class Actor:
         self.flies = self.name in FLYING
 
     @cached_property
-    def poses(self) -> list[Image.Image]:
+    def poses(self) -> list[Sprite]:
+        return [Sprite(pose) for pose in self._drawn()]
+
+    def _drawn(self) -> list[Image.Image]:
         drawn = artwork(self.name)
         if self.name in AFLOAT:
             # Under the water line; the ships bring a strip of water of their own.
@@ -142,13 +146,17 @@ class Actor:
         return glow
 
     @cached_property
-    def shade(self) -> Image.Image:
-        width = max(8, round(self.poses[0].width * (0.5 if self.name in GLOWING else 0.9)))
+    def width(self) -> int:
+        return self.poses[0].size[0]
+
+    @cached_property
+    def shade(self) -> Mask:
+        width = max(8, round(self.width * (0.5 if self.name in GLOWING else 0.9)))
         mask = Image.new("L", (width + 12, max(10, width // 6) + 8))
         ImageDraw.Draw(mask).ellipse((6, 4, width + 6, mask.height - 4), fill=96)
-        return mask.filter(ImageFilter.GaussianBlur(3))
+        return Mask(mask.filter(ImageFilter.GaussianBlur(3)))
 
-    def draw(self, canvas: Image.Image, x: float, frame: int) -> None:
+    def draw(self, canvas: Plate, x: float, frame: int) -> None:
         """Draw it around `x`; `frame` moves it a little."""
         foot = self.foot
         swing = math.sin(frame * 0.45 + self.x)
@@ -157,18 +165,18 @@ class Actor:
         elif self.walks:
             foot -= abs(math.sin(frame * 0.8)) * self.tall * 0.03
         if self.mound is not None:
-            self._heap(ImageDraw.Draw(canvas), x)
+            self._heap(canvas, x, self.mound)
         if not self.flies and self.name not in AFLOAT:
-            corner = (round(x - self.shade.width / 2), round(self.foot - self.shade.height / 2))
-            canvas.paste((8, 8, 18), corner, self.shade)
-        poses = self.poses
-        pose = poses[round((swing + 1) / 2 * (len(poses) - 1))]
-        canvas.paste(pose, (round(x - pose.width / 2), round(foot - pose.height)), pose)
+            wide, high = self.shade.full.size
+            canvas.tint((8, 8, 18), round(x - wide / 2), round(self.foot - high / 2), self.shade)
+        pose = self.poses[round((swing + 1) / 2 * (len(self.poses) - 1))]
+        wide, high = pose.size
+        canvas.lay(pose.plate, round(x - wide / 2), round(foot - high), pose.mask)
 
-    def _heap(self, draw: ImageDraw.ImageDraw, x: float) -> None:
-        half = self.poses[0].width * 0.5 + self.tall * 0.55
+    def _heap(self, canvas: Plate, x: float, colour: Colour) -> None:
+        half = self.width * 0.5 + self.tall * 0.55
         box = (x - half, self.foot - self.tall * 0.13, x + half, self.foot + self.tall * 0.5)
-        draw.ellipse(box, fill=self.mound)
+        canvas.ellipse(box, colour)
 
 
 def seen_in(top: Colour, low: Colour, dim: float) -> Callable[[Colour], Colour]:

@@ -105,5 +105,5 @@ def cover(entry: Entry) -> bytes:
     )
     scenery = Scenery(COVER_PROMPT, COVER_SIDE, COVER_SIDE, 7, treatment)
     out = io.BytesIO()
-    scenery.picture(0.6, 5).save(out, "WEBP", quality=82)
+    scenery.picture(0.6, 5).rgb().save(out, "WEBP", quality=82)
     return out.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 import av
@@ -12,6 +13,7 @@ import numpy as np
 from av.video.frame import PictureType
 from PIL import Image, ImageDraw, ImageFont
 
+from storyboard.engine.animatic.plate import BLACK, NEUTRAL, WHITE, Mask, Plate
 from storyboard.engine.animatic.scenery import Scenery, seed_of
 from storyboard.engine.animatic.travel import eased
 from storyboard.engine.animatic.treatment import Treatment
@@ -48,9 +50,9 @@ def draw(
     film = Film(request, seed)
     if request.video_type == "gif":
         palette = film.palette()
-        _write_gif(_ahead(film.pictures()), palette, path, fps, progress)
+        _write_gif(_ahead(film.plates()), palette, path, fps, progress)
     else:
-        _write_mp4(_ahead(film.pictures()), path, fps, _starts(request), progress)
+        _write_mp4(_ahead(film.plates()), path, fps, _starts(request), progress)
 
 
 def _starts(request: TextToVideo) -> set[int]:
@@ -77,10 +79,14 @@ class Film:
             for place, row in enumerate(request.prompts)
         ]
         self.random = np.random.default_rng(seed_of("grain", seed))
-        self.mark, self.mark_at = self._draw_mark()
+        self.mark = self._draw_mark()
         self.vignette = self._draw_vignette()
 
     def pictures(self) -> Iterator[Image.Image]:
+        """Yield every frame in order, as RGB."""
+        return (plate.rgb() for plate in self.plates())
+
+    def plates(self) -> Iterator[Plate]:
         """Yield every frame in order."""
         number = 0
         last = len(self.scenes) - 1
@@ -111,45 +117,52 @@ class Film:
         looks = [scene.picture(moment, 0) for scene in self.scenes for moment in (0.1, 0.9)]
         sheet = Image.new("RGB", (96 * len(looks), 96))
         for place, picture in enumerate(looks):
-            sheet.paste(self._finish(picture).resize((96, 96)), (96 * place, 0))
+            sheet.paste(self._finish(picture).rgb().resize((96, 96)), (96 * place, 0))
         return sheet.quantize(256)
 
-    def _finish(self, picture: Image.Image) -> Image.Image:
-        grain = self.treatment.strength("film_grain")
+    def _finish(self, picture: Plate) -> Plate:
         fog = self.treatment.strength("fog")
         if fog:
-            veil = Image.new("RGB", picture.size, self.treatment.colour((208, 212, 218)))
-            picture = Image.blend(picture, veil, 0.5 * fog)
+            picture = picture.towards(self.veil, 0.5 * fog)
         if self.vignette is not None:
-            picture.paste((0, 0, 0), mask=self.vignette)
+            picture.y.paste(BLACK, mask=self.vignette.full)
+            for plane in (picture.u, picture.v):
+                plane.paste(NEUTRAL, mask=self.vignette.half)
+        grain = self.treatment.strength("film_grain")
         if grain:
-            noise = self.random.integers(-28, 29, (self.height, self.width, 1), dtype=np.int16)
-            noisy = np.asarray(picture, dtype=np.int16) + (noise * grain).astype(np.int16)
-            picture = Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
-        picture.paste((255, 255, 255), self.mark_at, self.mark)
+            noise = self.random.integers(-24, 25, (self.height, self.width), dtype=np.int16)
+            noisy = np.asarray(picture.y, dtype=np.int16) + (noise * grain).astype(np.int16)
+            picture.y = Image.fromarray(np.clip(noisy, BLACK, WHITE).astype(np.uint8))
+        mask, (x, y) = self.mark
+        picture.tint((255, 255, 255), x, y, mask)
         return picture
 
-    def _draw_mark(self) -> tuple[Image.Image, tuple[int, int, int, int]]:
+    @cached_property
+    def veil(self) -> Plate:
+        colour = self.treatment.colour((208, 212, 218))
+        return Plate.of(Image.new("RGB", (self.width, self.height), colour))
+
+    def _draw_mark(self) -> tuple[Mask, tuple[int, int]]:
         """Say what it is: a small word in the corner."""
         mask = Image.new("L", (self.width, self.height))
         size = max(9, self.height // 42)
         font = ImageFont.load_default(size)
         at = (self.width - size * 0.8, self.height - size * 0.7)
         ImageDraw.Draw(mask).text(at, MARK, fill=120, font=font, anchor="rs")
-        box = mask.getbbox() or (0, 0, 1, 1)
-        return mask.crop(box), box
+        left, top, right, bottom = mask.getbbox() or (0, 0, 2, 2)
+        return Mask(mask.crop((left, top, right, bottom))), (left, top)
 
-    def _draw_vignette(self) -> Image.Image | None:
+    def _draw_vignette(self) -> Mask | None:
         strength = self.treatment.strength("vignette")
         if not strength:
             return None
         x = np.linspace(-1, 1, self.width)[None, :]
         y = np.linspace(-1, 1, self.height)[:, None]
         dark = np.clip((x**2 + y**2 - 0.5) / 1.5, 0, 1) * 235 * strength
-        return Image.fromarray(dark.astype(np.uint8))
+        return Mask(Image.fromarray(dark.astype(np.uint8)))
 
 
-def _ahead(pictures: Iterator[Image.Image]) -> Iterator[Image.Image]:
+def _ahead(pictures: Iterator[Plate]) -> Iterator[Plate]:
     """Yield the same pictures, a few of them drawn while those before are encoded."""
     with ThreadPoolExecutor(1) as pool:
         coming = deque(pool.submit(next, pictures, None) for _ in range(AHEAD))
@@ -160,7 +173,7 @@ def _ahead(pictures: Iterator[Image.Image]) -> Iterator[Image.Image]:
 
 def _between(
     one: Scenery, moment: float, other: Scenery, moment_too: float, share: float, number: int
-) -> Image.Image:
+) -> Plate:
     """Return the picture a share of the way from one scene to the next.
 
     Both are seen by the same camera under the same light, which travel too.
@@ -168,11 +181,11 @@ def _between(
     share = share * share * (3 - 2 * share)
     way = one.travel(eased(moment)).towards(other.travel(eased(moment_too)), share)
     canvas, canvas_too = one.composed(moment, number, way), other.composed(moment_too, number, way)
-    return one.view(Image.blend(canvas, canvas_too, share), number, way.grow)
+    return one.view(canvas.towards(canvas_too, share), number, way.grow)
 
 
 def _write_mp4(
-    pictures: Iterator[Image.Image],
+    pictures: Iterator[Plate],
     path: Path,
     fps: int,
     starts: set[int],
@@ -186,7 +199,7 @@ def _write_mp4(
         for number, picture in enumerate(pictures):
             if not number:
                 stream.width, stream.height = picture.size
-            frame = av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")
+            frame = picture.frame()
             frame.pts = number
             frame.pict_type = PictureType.I if number in starts else PictureType.NONE
             out.mux(stream.encode(frame))
@@ -195,7 +208,7 @@ def _write_mp4(
 
 
 def _write_gif(
-    pictures: Iterator[Image.Image],
+    pictures: Iterator[Plate],
     palette: Image.Image,
     path: Path,
     fps: int,
@@ -203,7 +216,7 @@ def _write_gif(
 ) -> None:
     frames = []
     for number, picture in enumerate(pictures):
-        frames.append(picture.quantize(palette=palette, dither=Image.Dither.NONE))
+        frames.append(picture.rgb().quantize(palette=palette, dither=Image.Dither.NONE))
         progress(number + 1)
     frames[0].save(
         path,

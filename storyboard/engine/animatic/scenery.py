@@ -25,6 +25,7 @@ from storyboard.engine.animatic.cast import (
 )
 from storyboard.engine.animatic.interior import Interior, kind_of
 from storyboard.engine.animatic.places import FLOORS, GROUNDS, HOURS, SETTING, WORDS
+from storyboard.engine.animatic.plate import Mask, Plate
 from storyboard.engine.animatic.travel import Layer, Travel, eased
 from storyboard.engine.animatic.treatment import Colour, Treatment, mix
 from storyboard.engine.animatic.weather import Weather
@@ -126,10 +127,11 @@ class Scenery:
 
     @cached_property
     def size(self) -> tuple[int, int]:
-        return math.ceil(self.width * OVERSCAN), math.ceil(self.height * OVERSCAN)
+        wide, high = self.width * OVERSCAN, self.height * OVERSCAN
+        return math.ceil(wide / 2) * 2, math.ceil(high / 2) * 2
 
     @cached_property
-    def sky(self) -> Image.Image:
+    def sky(self) -> Plate:
         width, height = self.size
         top, low, light = (self._paint(colour) for colour in HOURS[self.hour])
         share = np.linspace(0, 1, height)[:, None] ** 1.2
@@ -141,10 +143,10 @@ class Scenery:
                 radius = 0.4 + size * height / 420
                 spot = (x * width, y * height * 0.6)
                 draw.circle(spot, radius, fill=mix(top, light, 0.35 + 0.6 * size))
-        return sky
+        return Plate.of(sky)
 
     @cached_property
-    def glow(self) -> Image.Image:
+    def glow(self) -> Mask:
         """The light's disc and its halo, a mask as wide as high."""
         radius = self.size[1] * (0.3 if self.hour == "fire" else 0.075)
         side = round(radius * 2.1 * 2 * 1.3)
@@ -152,7 +154,8 @@ class Scenery:
         centre = (side / 2, side / 2)
         ImageDraw.Draw(glow).circle(centre, radius * 2.1, fill=120)
         ImageDraw.Draw(glow).circle(centre, radius, fill=235)
-        return glow.filter(ImageFilter.GaussianBlur(radius * (0.6 if self.hour == "fire" else 0.2)))
+        soft = radius * (0.6 if self.hour == "fire" else 0.2)
+        return Mask(glow.filter(ImageFilter.GaussianBlur(soft)))
 
     @cached_property
     def layers(self) -> list[Layer]:
@@ -309,23 +312,22 @@ class Scenery:
             draw.line((x, foot, x, foot - tall * 0.7), dark, max(1, round(tall * 0.12)))
             draw.circle((x, foot - tall), tall * 0.45, fill=dark)
 
-    def picture(self, moment: float, frame: int, travel: Travel | None = None) -> Image.Image:
-        """Return the scene at `moment`, 0 to 1 of its length; `frame` moves the weather.
+    def picture(self, moment: float, frame: int) -> Plate:
+        """Return the scene at `moment`, 0 to 1 of its length; `frame` moves the weather."""
+        return self.view(self.composed(moment, frame), frame, self.travel(eased(moment)).grow)
+
+    def composed(self, moment: float, frame: int, travel: Travel | None = None) -> Plate:
+        """Return the oversize picture that `view` looks at.
 
         Near a border, `travel` is where light and view are on the way to the neighbour's.
         """
-        way = travel or self.travel(eased(moment))
-        return self.view(self.composed(moment, frame, travel), frame, way.grow)
-
-    def composed(self, moment: float, frame: int, travel: Travel | None = None) -> Image.Image:
-        """Return the oversize picture that `view` looks at."""
         _, light_at, slide, at = travel or self.travel(eased(moment))
         canvas = self.lit_sky.copy() if travel is None else self._shine(light_at)
         spare = self.layers[0].width - self.size[0]
         self.weather.draw_far(canvas, frame)
         if self.indoors:
             # It rains beyond the window.
-            self.weather.draw_near(ImageDraw.Draw(canvas), frame)
+            self.weather.draw_near(canvas, frame)
         swimming = [actor.name in AFLOAT and self.ground == "sea" for actor in self.cast]
         cast = list(zip(swimming, reversed(range(len(self.cast))), self.cast, strict=True))
         last = len(self.layers) - 1
@@ -342,10 +344,10 @@ class Scenery:
             if not swims or self.indoors:
                 actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, frame)
         if not self.indoors:
-            self.weather.draw_near(ImageDraw.Draw(canvas), frame)
+            self.weather.draw_near(canvas, frame)
         return canvas
 
-    def view(self, canvas: Image.Image, frame: int, grow: float) -> Image.Image:
+    def view(self, canvas: Plate, frame: int, grow: float) -> Plate:
         """Return what the camera sees of a composed picture: a share `grow` of its middle."""
         width, height = self.size
         sway = self.treatment.strength("hand_held") * self.height * 0.012
@@ -353,16 +355,17 @@ class Scenery:
         half = (width / OVERSCAN * grow / 2, height / OVERSCAN * grow / 2)
         x, y = width / 2 + shake[0], height / 2 + shake[1]
         box = (x - half[0], y - half[1], x + half[0], y + half[1])
-        return canvas.resize((self.width, self.height), Image.Resampling.BILINEAR, box)
+        return canvas.seen(box, (self.width, self.height))
 
     @cached_property
-    def lit_sky(self) -> Image.Image:
+    def lit_sky(self) -> Plate:
         return self._shine(self.light_at)
 
-    def _shine(self, place: tuple[float, float]) -> Image.Image:
+    def _shine(self, place: tuple[float, float]) -> Plate:
         sky, glow = self.sky.copy(), self.glow
-        x, y = place[0] * sky.width - glow.width / 2, place[1] * sky.height - glow.height / 2
-        sky.paste(self.light, (round(x), round(y)), glow)
+        side = glow.full.width
+        x, y = place[0] * self.size[0] - side / 2, place[1] * self.size[1] - side / 2
+        sky.tint(self.light, round(x), round(y), glow)
         return sky
 
     @cached_property

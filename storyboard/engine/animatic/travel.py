@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from storyboard.engine.animatic.plate import Plate, Sprite
+
 
 def eased(moment: float) -> float:
     """Return 0 to 1 with a slow start and a slow end."""
@@ -46,19 +48,23 @@ class Layer:
     def __init__(self, drawn: Image.Image) -> None:
         self.width = drawn.width
         alpha = np.asarray(drawn.getchannel("A"))
-        self.top = int(np.argmax(alpha.any(axis=1)))
+        # Rows are even, so that the halved colour planes meet where the whole one does.
+        self.top = int(np.argmax(alpha.any(axis=1))) // 2 * 2
         # Below the last row that can be seen through.
-        self.solid = drawn.height - int(np.argmax(np.append(alpha.min(axis=1)[::-1] < 255, True)))
-        edge = drawn.crop((0, self.top, drawn.width, self.solid))
-        self.edge, self.mask = edge.convert("RGB"), edge.getchannel("A")
-        self.body = drawn.crop((0, self.solid, drawn.width, drawn.height)).convert("RGB")
+        clear = int(np.argmax(np.append(alpha.min(axis=1)[::-1] < 255, True)))
+        self.solid = min(drawn.height, -(-(drawn.height - clear) // 2) * 2)
+        self.edge = Sprite(drawn.crop((0, self.top, drawn.width, self.solid)))
+        self._below = drawn.crop((0, self.solid, drawn.width, drawn.height)).convert("RGB")
+        self.body: Plate | None = None
 
     def hide_below(self, row: int) -> None:
         """Forget what a nearer layer covers at every place, from `row` down."""
-        self.body = self.body.crop((0, 0, self.width, max(0, row - self.solid)))
+        self._below = self._below.crop((0, 0, self.width, max(0, row - self.solid)))
 
-    def paste_on(self, canvas: Image.Image, x: int) -> None:
-        if self.mask.height:
-            canvas.paste(self.edge, (x, self.top), self.mask)
-        if self.body.height:
-            canvas.paste(self.body, (x, self.solid))
+    def paste_on(self, canvas: Plate, x: int) -> None:
+        if self.solid > self.top:
+            canvas.lay(self.edge.plate, x, self.top, self.edge.mask)
+        if self._below.height:
+            if self.body is None:
+                self.body = Plate.of(self._below)
+            canvas.lay(self.body, x, self.solid)

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from storyboard.engine.animatic.plate import Mask, Plate, as_video
 from storyboard.engine.animatic.treatment import Colour, Treatment
 
 # Frames from one flash of lightning to the next.
@@ -37,16 +38,15 @@ class Weather:
     def _ink(self, colour: Colour) -> Colour:
         return self.treatment.colour(colour)
 
-    def draw_far(self, canvas: Image.Image, frame: int) -> None:
+    def draw_far(self, canvas: Plate, frame: int) -> None:
         """Draw what happens in the sky."""
         since = (frame + 15) % FLASHES
         if not self.strength.get("lightning") or since > 2:
             return
         width, height = self.size
-        draw = ImageDraw.Draw(canvas)
         flash = self._ink((236, 240, 255))
         if since < 2:
-            canvas.paste(flash, mask=Image.new("L", canvas.size, 90 - 40 * since))
+            canvas.tint(flash, 0, 0, Mask(Image.new("L", canvas.size, 90 - 40 * since)))
         row = (frame + 15) // FLASHES % 8
         x, y = (0.25 + 0.5 * float(self.spots[row, 0])) * width, 0.0
         bolt = [(x, y)]
@@ -54,23 +54,19 @@ class Weather:
             x += (float(self.spots[(row + step) % 24, 1]) - 0.5) * width * 0.12
             y += height * 0.085
             bolt.append((x, y))
-        draw.line(bolt, flash, max(2, height // 110), joint="curve")
+        canvas.line(bolt, flash, max(2, height // 110))
         fork = bolt[3]
-        draw.line(
-            (*fork, fork[0] + width * 0.1, fork[1] + height * 0.14), flash, max(1, height // 200)
-        )
+        tip = (fork[0] + width * 0.1, fork[1] + height * 0.14)
+        canvas.line([fork, tip], flash, max(1, height // 200))
 
-    def draw_middle(self, canvas: Image.Image, frame: int) -> None:
+    def draw_middle(self, canvas: Plate, frame: int) -> None:
         """Draw what hangs over the ground, behind the subjects."""
         width, height = self.size
         if self.strength.get("fog"):
-            bank = self.bank
-            drift = round((0.5 + 0.5 * math.sin(frame * 0.05)) * (bank.width - width))
-            canvas.paste(
-                self._ink((216, 220, 226)),
-                (0, round(height * 0.46), width, round(height * 0.46) + bank.height),
-                bank.crop((drift, 0, drift + width, bank.height)),
-            )
+            spare = self.bank.full.width - width
+            drift = round((0.5 + 0.5 * math.sin(frame * 0.05)) * spare) // 2 * 2
+            seen = self.bank.crop(drift, width)
+            canvas.tint(self._ink((216, 220, 226)), 0, round(height * 0.23) * 2, seen)
         if self.strength.get("smoke"):
             colour = self._ink((150, 148, 152))
             for number in range(PUFFS):
@@ -78,10 +74,11 @@ class Weather:
                 puff = self.puffs[min(3, int(up * 4))]
                 x = width * (0.68 + 0.12 * up + 0.02 * math.sin(frame * 0.1 + number))
                 y = height * (0.66 - 0.6 * up)
-                canvas.paste(colour, (round(x - puff.width / 2), round(y - puff.height / 2)), puff)
+                side = puff.full.width
+                canvas.tint(colour, round(x - side / 2), round(y - side / 2), puff)
 
     @cached_property
-    def bank(self) -> Image.Image:
+    def bank(self) -> Mask:
         width, height = round(self.size[0] * 1.5), round(self.size[1] * 0.3)
         bank = Image.new("L", (width, height))
         draw = ImageDraw.Draw(bank)
@@ -93,22 +90,27 @@ class Weather:
                 190,
             )
         shown = bank.filter(ImageFilter.GaussianBlur(height * 0.1))
-        return shown.point([round(level * self.strength.get("fog", 0)) for level in range(256)])
+        strength = self.strength.get("fog", 0)
+        return Mask(shown.point([round(level * strength) for level in range(256)]))
 
     @cached_property
-    def puffs(self) -> list[Image.Image]:
+    def puffs(self) -> list[Mask]:
         made = []
         for age in range(4):
             side = round(self.size[1] * (0.1 + 0.05 * age))
             puff = Image.new("L", (side, side))
             ImageDraw.Draw(puff).circle((side / 2, side / 2), side * 0.3, fill=190 - 42 * age)
-            made.append(puff.filter(ImageFilter.GaussianBlur(side * 0.08)))
+            made.append(Mask(puff.filter(ImageFilter.GaussianBlur(side * 0.08))))
         return made
 
-    def draw_near(self, draw: ImageDraw.ImageDraw, frame: int) -> None:
-        """Draw what falls or blows before everything."""
+    def draw_near(self, canvas: Plate, frame: int) -> None:
+        """Draw what falls or blows before everything.
+
+        What is white is only bright: it takes the colour of what is behind it.
+        """
         width, height = self.size
-        white = self._ink((246, 248, 255))
+        white = as_video(self._ink((246, 248, 255)))[0]
+        draw = ImageDraw.Draw(canvas.y)
         for x, y, size, phase in self.spots[: self.flakes]:
             down = (y + frame * (0.004 + 0.007 * size)) % 1
             drift = x + 0.015 * math.sin(frame * 0.12 + phase * math.tau)
@@ -127,7 +129,7 @@ class Weather:
             half = height * (0.007 + 0.007 * size)
             thin = half * (0.35 + 0.5 * abs(math.sin(frame * 0.3 + phase * 6)))
             box = (along - half, down * height - thin, along + half, down * height + thin)
-            draw.ellipse(box, self._leaf(phase))
+            canvas.ellipse(box, self._leaf(phase))
 
     def _leaf(self, phase: float) -> Colour:
         if self.strength.get("petals"):
