@@ -165,8 +165,8 @@ def changed(prompt: str, unwanted: str, *, frame: int = 6) -> float:
     request = of_one(prompt)
     without = dataclasses.replace(request, negative_prompt=unwanted)
     return difference(
-        Film(request, 7).scenes[0].picture(0.5, frame),
-        Film(without, 7).scenes[0].picture(0.5, frame),
+        Film(request, 7).scenes[0].picture(0.5, frame).rgb(),
+        Film(without, 7).scenes[0].picture(0.5, frame).rgb(),
     )
 
 
@@ -185,7 +185,7 @@ def test_each_room_is_drawn_as_a_room_of_its_own(room: str) -> None:
     assert scene.indoors
     for other in others:
         there = Film(of_one(f"A girl in a {other}"), 7).scenes[0]
-        assert difference(scene.picture(0, 0), there.picture(0, 0)) > 3
+        assert difference(scene.picture(0, 0).rgb(), there.picture(0, 0).rgb()) > 3
 
 
 def test_a_ship_without_a_named_sea_still_floats_on_one() -> None:
