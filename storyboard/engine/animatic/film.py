@@ -13,6 +13,7 @@ import numpy as np
 from av.video.frame import PictureType
 from PIL import Image, ImageDraw, ImageFont
 
+from storyboard.engine.animatic.gif import COLOURS, GifWriter
 from storyboard.engine.animatic.plate import BLACK, NEUTRAL, WHITE, Mask, Plate
 from storyboard.engine.animatic.scenery import Scenery, seed_of
 from storyboard.engine.animatic.travel import eased
@@ -24,6 +25,7 @@ TRAVEL = 8
 # Frames drawn ahead of the encoder.
 AHEAD = 2
 MARK = "animatic"
+SAYS = "animatic: drawn by Storyboard's built-in engine"
 ENCODING = {
     "preset": "veryfast",
     "crf": "21",
@@ -118,7 +120,7 @@ class Film:
         sheet = Image.new("RGB", (96 * len(looks), 96))
         for place, picture in enumerate(looks):
             sheet.paste(self._finish(picture).rgb().resize((96, 96)), (96 * place, 0))
-        return sheet.quantize(256)
+        return sheet.quantize(COLOURS)
 
     def _finish(self, picture: Plate) -> Plate:
         fog = self.treatment.strength("fog")
@@ -193,7 +195,7 @@ def _write_mp4(
 ) -> None:
     # The format is named: the file's own name ends in whatever its owner chose.
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
-        out.metadata["comment"] = "animatic: drawn by Storyboard's built-in engine"
+        out.metadata["comment"] = SAYS
         stream = out.add_stream("libx264", rate=fps, options=ENCODING)
         stream.pix_fmt = "yuv420p"
         for number, picture in enumerate(pictures):
@@ -214,16 +216,7 @@ def _write_gif(
     fps: int,
     progress: Callable[[int], None],
 ) -> None:
-    frames = []
-    for number, picture in enumerate(pictures):
-        frames.append(picture.rgb().quantize(palette=palette, dither=Image.Dither.NONE))
-        progress(number + 1)
-    frames[0].save(
-        path,
-        "GIF",
-        save_all=True,
-        append_images=frames[1:],
-        duration=round(100 / fps) * 10,
-        loop=0,
-        comment=b"animatic: drawn by Storyboard's built-in engine",
-    )
+    with GifWriter(path, palette, fps=fps, comment=SAYS.encode()) as out:
+        for number, picture in enumerate(pictures):
+            out.add(picture.rgb())
+            progress(number + 1)
