@@ -22,12 +22,21 @@ from django.core.management import call_command
 
 django.setup()
 
-from bench import animatic, polling, web
+from bench import animatic, crowd, polling, web
 
 
 def main() -> None:
     call_command("prepare", verbosity=0)
-    for figure in (web.scene_save, web.live_poll, polling.polls, animatic.render):
+    for figure in (
+        web.scene_save,
+        web.live_poll,
+        polling.polls,
+        animatic.render,
+        animatic.render_large,
+        animatic.memory,
+        animatic.gif,
+        crowd.crowd,
+    ):
         sys.stdout.write(f"{figure()}\n")
         sys.stdout.flush()
 

@@ -26,6 +26,17 @@ class Figure:
         )
 
 
+@dataclass(frozen=True)
+class Measure:
+    """What has nothing to be compared with: its name says what it may be at most."""
+
+    name: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.words}"
+
+
 def compare(
     name: str,
     ours: Callable[[], float],
