@@ -10,6 +10,8 @@ from django.http import QueryDict
 from storyboard.novita import limits
 from storyboard.stories.models import Project, Revision
 from storyboard.stories.rows import SHARES
+from storyboard.stories.scripts import kinds
+from storyboard.stories.scripts.passages import Row
 
 # Scenes that one act may take; characters that one paste may bring.
 SELECTED_MAX = 1000
@@ -145,3 +147,52 @@ class LinesForm(PastedForm):
                 f"{len(lines)} lines are too many at once; paste at most {SELECTED_MAX}."
             )
         return lines
+
+
+class ScriptForm(forms.Form):
+    """A script, pasted or as a file, and how it becomes rows."""
+
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=kinds.BYTES_MAX,
+        error_messages={"max_length": "That is more than 2 MB of text."},
+    )
+    file = forms.FileField(required=False)
+    way = forms.ChoiceField(
+        choices=[
+            ("paragraph", "Every paragraph"),
+            ("sentence", "Every sentence"),
+            ("heading", "Every heading"),
+        ],
+        initial="paragraph",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if not self.errors and not data["file"] and not data["text"].strip():
+            raise forms.ValidationError("Paste a script, or choose a file.")
+        return self.cleaned_data
+
+    def script(self) -> tuple[str, str]:
+        """Return the text and the file's name; raise Unreadable for a file that holds no text."""
+        file = self.cleaned_data["file"]
+        if file is None:
+            return self.cleaned_data["text"].replace("\r\n", "\n"), ""
+        return kinds.decoded(file.read(kinds.BYTES_MAX + 1)), file.name
+
+
+class ImportedRowForm(forms.Form):
+    """One row of a script, as the preview carries it, perhaps rewritten there."""
+
+    prompt = forms.CharField(max_length=limits.PROMPT_MAX)
+    caption = forms.CharField(max_length=200, required=False)
+    frames = forms.IntegerField(min_value=0, max_value=limits.FRAMES_MAX, required=False)
+    cut = forms.BooleanField(required=False)
+    scene = forms.IntegerField(min_value=1, required=False)
+
+    def row(self) -> tuple[Row, int | None]:
+        data = self.cleaned_data
+        frames = data["frames"] or 0
+        frames = max(limits.FRAMES_MIN, frames) if frames else 0
+        return Row(data["prompt"], data["caption"], frames, data["cut"]), data["scene"]

@@ -122,7 +122,7 @@ def _apply(project: Project, wanted: Mapping[str, tuple[Any, Any]], kind: Kind) 
     skipped = [key for key in wanted if key not in given and not _created(key, wanted)]
     if not given:
         return list(wanted)
-    also = _write_look(project, given) | _write_words(project, given)
+    also = write_look(project, given) | _write_words(project, given)
     changes: Changes = {key: [now[key], given[key]] for key in also}
     rows = project.scenes.in_bulk(given.get("order", now["order"]))
     touched = {key for key in given if key.startswith("scene.") or key == "order"}
@@ -166,7 +166,8 @@ def _write_words(project: Project, given: Mapping[str, Any]) -> set[str]:
     return written
 
 
-def _write_look(project: Project, given: Mapping[str, Any]) -> set[str]:
+def write_look(project: Project, given: Mapping[str, Any]) -> set[str]:
+    """Store title and look where `given` names them by key; return the keys it stored."""
     written = {key for key in given if key == "title" or key.startswith("look.")}
     for key in written:
         setattr(project, key.removeprefix("look."), given[key])

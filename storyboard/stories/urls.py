@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.stories.views import history, projects, rows, scenes, several
+from storyboard.stories.views import history, importing, projects, rows, scenes, several
 
 # /projects/<pk>/
 project_urls = [
@@ -21,6 +21,9 @@ project_urls = [
     path("scenes/paste/", several.scenes_paste, name="scenes_paste"),
     path("scenes/preview/", several.scenes_preview, name="scenes_preview"),
     path("share-out/", rows.clip_share_out, name="clip_share_out"),
+    path("import/", importing.project_import, name="project_import"),
+    path("import/preview/", importing.project_import_preview, name="project_import_preview"),
+    path("import/rows/", importing.project_import_rows, name="project_import_rows"),
     path("undo/", history.project_undo, name="project_undo"),
     path("redo/", history.project_redo, name="project_redo"),
     path("history/", history.project_history, name="project_history"),

@@ -66,7 +66,7 @@ def editor_page(
 
 def _gone_back(request: Request, project: Project) -> dict[str, object] | None:
     """Return what was undone, redone or restored just now, for the page to say so."""
-    for said in ("undone", "redone", "restored"):
+    for said in ("undone", "redone", "restored", "imported"):
         pk = request.GET.get(said, "")
         if pk.isdecimal() and len(pk) < 18:
             revision = project.revisions.filter(pk=pk).first()

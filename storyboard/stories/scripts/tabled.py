@@ -1,0 +1,119 @@
+"""Scripts that are rows already: a table, or the service's own request."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from storyboard.novita import limits
+from storyboard.stories.scripts.passages import CAPTION_MAX, Row, Script, Unreadable, shortened
+
+PROMPTS = ("prompt", "scene", "text", "description")
+LOOK = {
+    "model_name": "checkpoint",
+    "width": "width",
+    "height": "height",
+    "steps": "steps",
+    "guidance_scale": "guidance_scale",
+    "seed": "seed",
+    "negative_prompt": "negative_prompt",
+    "clip_skip": "clip_skip",
+    "closed_loop": "closed_loop",
+}
+
+
+def read_table(text: str) -> Script:
+    """Read CSV with a heading row, or with prompts in its first column."""
+    try:
+        dialect = csv.Sniffer().sniff(text[:4000], delimiters=",;\t")
+    except csv.Error:
+        dialect = csv.excel
+    try:
+        table = [row for row in csv.reader(io.StringIO(text), dialect) if any(row)]
+    except csv.Error as exc:
+        raise Unreadable(f"This table cannot be read: {exc}.") from exc
+    if not table:
+        raise Unreadable("This table is empty.")
+    names = [name.strip().lower() for name in table[0]]
+    headed = any(name in PROMPTS for name in names)
+    column = {name: place for place, name in enumerate(names)} if headed else {"prompt": 0}
+    place = next((column[name] for name in PROMPTS if name in column), 0)
+    script = Script()
+    for number, row in enumerate(table[1:] if headed else table, start=2 if headed else 1):
+        prompt = _cell(row, place)
+        if not prompt:
+            script.skipped.append(f"Line {number}: no prompt")
+        elif len(prompt) > limits.PROMPT_MAX:
+            script.skipped.append(f"Line {number}: {len(prompt)} characters are too many")
+        else:
+            script.rows.append(
+                Row(
+                    prompt,
+                    shortened(_cell(row, column.get("caption")), CAPTION_MAX),
+                    _frames(_cell(row, column.get("frames"))),
+                    _cell(row, column.get("cut")).lower() in {"1", "yes", "true", "cut"},
+                )
+            )
+    return script
+
+
+def _cell(row: list[str], place: int | None) -> str:
+    words = row[place].strip() if place is not None and place < len(row) else ""
+    # A sign before a formula keeps tables from running it; it is none of the writer's.
+    return words[1:] if words[:1] == "'" and words[1:2] in "=+-@" else words
+
+
+def _frames(value: object) -> int:
+    try:
+        frames = int(str(value))
+    except ValueError:
+        return 0
+    return max(limits.FRAMES_MIN, min(limits.FRAMES_MAX, frames)) if frames > 0 else 0
+
+
+def read_request(text: str) -> Script:
+    """Read the body of a request to the service, or the curl command that holds one."""
+    start = text.find("{")
+    if start < 0:
+        raise Unreadable("There is no JSON in this text.")
+    try:
+        body, _ = json.JSONDecoder().raw_decode(text[start:])
+    except (ValueError, RecursionError) as exc:
+        raise Unreadable("This JSON cannot be read.") from exc
+    prompts = body.get("prompts") if isinstance(body, dict) else None
+    if not isinstance(prompts, list) or not all(isinstance(row, dict) for row in prompts):
+        raise Unreadable("This JSON has no list of prompts, as the service's requests have.")
+    script = Script()
+    for number, row in enumerate(prompts, start=1):
+        prompt = row.get("prompt")
+        if isinstance(prompt, str) and 0 < len(prompt.strip()) <= limits.PROMPT_MAX:
+            script.rows.append(Row(prompt.strip(), "", _frames(row.get("frames"))))
+        else:
+            script.skipped.append(f"Prompt {number}: no words, or too many")
+    script.look = {
+        ours: value
+        for theirs, ours in LOOK.items()
+        if isinstance(value := body.get(theirs), (str, int, float, bool))
+    }
+    script.look |= _models(body)
+    return script
+
+
+def _models(body: dict[str, Any]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    loras, embeddings = body.get("loras"), body.get("embeddings")
+    if isinstance(loras, list):
+        found["loras"] = [
+            (row["model_name"], row.get("strength", 0.7))
+            for row in loras
+            if isinstance(row, dict) and isinstance(row.get("model_name"), str)
+        ]
+    if isinstance(embeddings, list):
+        found["embeddings"] = [
+            row["model_name"]
+            for row in embeddings
+            if isinstance(row, dict) and isinstance(row.get("model_name"), str)
+        ]
+    return found
