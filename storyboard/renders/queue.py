@@ -14,9 +14,9 @@ from storyboard.novita.types import TextToVideo
 from storyboard.people.models import User
 from storyboard.renders import money
 from storyboard.renders.attention import set_aside_for
+from storyboard.renders.changed import clips_to_send
 from storyboard.renders.models import Render, State
 from storyboard.renders.request import RenderProblem, build, problems
-from storyboard.stories import budget
 from storyboard.stories.models import Project, Scene
 
 NONCE_MAX = 56
@@ -30,9 +30,12 @@ class NotReady(Exception):
         self.problems = problems
 
 
-def queue_story(project: Project, user: User, nonce: str, at: datetime) -> list[Render]:
-    """Queue a render for each clip of the story; the same nonce gives the same renders.
+def queue_story(
+    project: Project, user: User, nonce: str, at: datetime, *, every: bool = False
+) -> list[Render]:
+    """Queue a render for each clip that changed; the same nonce gives the same renders.
 
+    With `every`, or where no clip changed, all of them are queued.
     `nonce` has 1 to 56 characters. Raises NotReady, with nothing queued, for a story that
     the service would refuse.
     """
@@ -41,7 +44,8 @@ def queue_story(project: Project, user: User, nonce: str, at: datetime) -> list[
         asked = _asked(project, nonce)
         if asked:
             return asked
-        return _queue(project, budget.clips(project.scenes.kept().in_order()), user, nonce, at)
+        clips = clips_to_send(project, list(project.scenes.kept().in_order()), every=every)
+        return _queue(project, clips, user, nonce, at)
 
 
 def queue_scene(scene: Scene, user: User, nonce: str, at: datetime) -> Render:
@@ -61,11 +65,13 @@ def estimate(request: TextToVideo) -> Decimal:
 
 
 def estimate_story(project: Project, scenes: Sequence[Scene]) -> Decimal:
-    """Return what rendering all these scenes may cost in USD, clip by clip."""
-    costs = [
-        money.price(sum(scene.frames for scene in clip), project.steps)
-        for clip in budget.clips(scenes)
-    ]
+    """Return what pressing Render story may cost in USD."""
+    return estimate_clips(project, clips_to_send(project, scenes))
+
+
+def estimate_clips(project: Project, clips: Sequence[Sequence[Scene]]) -> Decimal:
+    """Return what rendering these clips may cost in USD."""
+    costs = [money.price(sum(scene.frames for scene in clip), project.steps) for clip in clips]
     return sum(costs, Decimal(0))
 
 

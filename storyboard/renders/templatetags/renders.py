@@ -10,9 +10,11 @@ from django.template.context import RequestContext
 
 from storyboard.people.access import Ability
 from storyboard.renders.board import Board, Segment, board_of, explanation
+from storyboard.renders.changed import clips_to_send
 from storyboard.renders.models import Take
-from storyboard.renders.queue import estimate_story
+from storyboard.renders.queue import estimate_clips
 from storyboard.renders.states import State
+from storyboard.stories import budget
 from storyboard.stories.models import Project, Scene
 
 register = template.Library()
@@ -33,10 +35,17 @@ def live_panel(context: RequestContext, project: Project) -> dict[str, Any]:
 @register.inclusion_tag("renders/_render_button.html", takes_context=True)
 def render_button(context: RequestContext, project: Project) -> dict[str, Any]:
     board = _board(context, project)
+    sending = clips_to_send(project, board.scenes)
+    frames = sum(scene.frames for clip in sending for scene in clip)
     return {
         "project": project,
         "board": board,
-        "cost": estimate_story(project, board.scenes) if board.scenes else None,
+        "cost": estimate_clips(project, sending) if board.scenes else None,
+        "sending": sending,
+        "clips": len(budget.clips(board.scenes)),
+        "scenes": sum(len(clip) for clip in sending),
+        "frames": frames,
+        "seconds": frames / project.fps,
         "may_spend": Ability.SPEND in project.abilities,
         "may_edit": Ability.EDIT in project.abilities,
         "nonce": secrets.token_urlsafe(24),

@@ -52,7 +52,8 @@ def render_story(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return refused(request, project, [STALE])
     try:
-        queue.queue_story(project, request.user, form.cleaned_data["nonce"], timezone.now())
+        nonce, every = form.cleaned_data["nonce"], request.POST.get("every") == "1"
+        queue.queue_story(project, request.user, nonce, timezone.now(), every=every)
     except queue.NotReady as exc:
         return refused(request, project, exc.problems)
     return changed(request, project)
