@@ -20,7 +20,7 @@ from faults.evidence import story_of
 from storyboard.people.models import Team, User
 from storyboard.renders.models import Render, RenderEvent, Take
 from storyboard.renders.queue import queue_story
-from storyboard.renders.store import TakeStore
+from storyboard.renders.storage import take_store
 from storyboard.stories.models import Project, Scene
 
 FRAMES = 8
@@ -68,7 +68,7 @@ def press_all() -> None:
 
 def testify() -> None:
     """Say all that the database and the takes' folder hold, files read again."""
-    store = TakeStore(settings.TAKES_ROOT)
+    store = take_store()
     store.delete_parts_older_than(timezone.now())
     events: dict[int, list[tuple[str, str]]] = {}
     for event in RenderEvent.objects.order_by("pk"):

@@ -5,111 +5,28 @@ The table in README.md names each variable; a test holds the two together.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
-from dj_database_url import DBConfig
 from django.core.exceptions import ImproperlyConfigured
 
+from storyboard.environment import (
+    env,
+    env_addresses,
+    env_bool,
+    env_bucket,
+    env_choice,
+    env_database,
+    env_float,
+    env_hosts,
+    env_int,
+    env_token,
+    env_url,
+)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def env(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
-
-
-def env_bool(name: str, default: bool) -> bool:
-    value = env(name).lower()
-    if value in {"", "1", "true", "yes", "on", "0", "false", "no", "off"}:
-        return default if value == "" else value in {"1", "true", "yes", "on"}
-    raise ImproperlyConfigured(f"{name} is {value!r}; write true or false.")
-
-
-def env_int(name: str, default: int, *, low: int, high: int) -> int:
-    value = env(name)
-    if not value:
-        return default
-    if not (value.isascii() and value.isdecimal()) or not low <= int(value) <= high:
-        raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number, {low} to {high}.")
-    return int(value)
-
-
-def env_float(name: str, default: float, *, low: float, high: float) -> float:
-    value = env(name)
-    try:
-        number = float(value) if value else default
-    except ValueError:
-        number = float("nan")
-    if not low <= number <= high:
-        raise ImproperlyConfigured(f"{name} is {value!r}; write a number, {low} to {high}.")
-    return number
-
-
-def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
-    value = env(name, default) or default
-    if value not in choices:
-        raise ImproperlyConfigured(f"{name} is {value!r}; write one of: {', '.join(choices)}.")
-    return value
-
-
-def env_hosts(name: str) -> list[str]:
-    """Return host names without scheme, port or path, as ALLOWED_HOSTS wants them."""
-    hosts = [part.strip() for part in env(name).split(",") if part.strip()]
-    for host in hosts:
-        if "/" in host or " " in host or (":" in host and not host.startswith("[")):
-            raise ImproperlyConfigured(
-                f"{name} holds {host!r}; write host names alone, parted by commas."
-            )
-    return hosts
-
-
-def env_addresses(name: str) -> list[str]:
-    """Return hosts with or without a port, as `host:port` or `host`, without a scheme."""
-    found = [part.strip() for part in env(name).split(",") if part.strip()]
-    for address in found:
-        if not re.fullmatch(r"([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?", address, re.ASCII):
-            raise ImproperlyConfigured(
-                f"{name} holds {address!r}; write host:port or host, parted by commas."
-            )
-    return found
-
-
-def env_url(name: str, *, path: bool = True) -> str:
-    """Return an http(s) address without its trailing slash, or an empty string."""
-    value = env(name).rstrip("/")
-    if not value:
-        return ""
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or parts.query or parts.fragment or parts.username or (parts.path and not path):
-        raise ImproperlyConfigured(f"{name} is {value!r}; write an address such as https://host.")
-    return value
-
-
-def env_token(name: str) -> str:
-    """Return a secret of at least 16 characters without spaces, or an empty string."""
-    value = env(name)
-    if value and not re.fullmatch(r"[!-~]{16,}", value):
-        # Not repeated: it may be most of a secret.
-        raise ImproperlyConfigured(f"{name} is unusable; write 16 or more letters and digits.")
-    return value
-
-
-def env_database(name: str, default: str) -> DBConfig:
-    try:
-        return dj_database_url.parse(env(name) or default, conn_max_age=None)
-    except ValueError:
-        # The value may hold a password, so it is not repeated.
-        raise ImproperlyConfigured(
-            f"{name} cannot be read; write an address such as postgres://user:password@host/name."
-        ) from None
 
 
 def kept_secret(path: Path) -> str:
@@ -302,6 +219,10 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA / "static"
 TAKES_ROOT = DATA / "takes"
+# Where takes are kept instead; TAKES_ROOT then holds what is on its way there alone.
+TAKES_BUCKET = env_bucket("STORYBOARD_STORAGE")
+# Left free on the data folder's disk, for the database and everybody else.
+RESERVE_BYTES = env_int("STORYBOARD_RESERVE_MB", 200, low=0, high=10**9) * 1024 * 1024
 ENGINE_ROOT = DATA / "engine"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

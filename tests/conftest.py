@@ -37,7 +37,7 @@ from storyboard.people.models import Membership, Team, User
 from storyboard.people.roles import Role
 from storyboard.stories.models import Project, Scene
 
-pytest_plugins = ["tests.fake_service"]
+pytest_plugins = ["tests.fake_service", "tests.buckets"]
 
 
 @pytest.fixture(autouse=True)

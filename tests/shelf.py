@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.utils import timezone
 
 from storyboard.renders.models import Render, Span, Take
 from storyboard.renders.states import UNDER_WAY, State
+from storyboard.renders.storage import take_store
 from storyboard.stories.models import Project, Scene
 from tests.films import film
 
@@ -57,10 +57,8 @@ def add_take(project: Project, *, stored: bool = False) -> Take:
         created_at=timezone.now(),
     )
     if stored:
-        folder = Path(settings.TAKES_ROOT) / str(project.pk)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"take-{number}.mp4").write_bytes(film(frames))
-        (folder / f"take-{number}.webp").write_bytes(b"RIFF0000WEBP")
+        take_store().save(take.file, film(frames))
+        take_store().save(take.poster, b"RIFF0000WEBP")
     first = 0
     for order, scene in enumerate(scenes):
         span = Span.objects.create(

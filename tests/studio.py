@@ -13,6 +13,7 @@ from storyboard.renders.models import Render
 from storyboard.renders.poller import Poller
 from storyboard.renders.states import UNDER_WAY
 from storyboard.renders.store import TakeStore
+from tests.buckets import names_in
 from tests.fake_service import FakeService
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -39,12 +40,12 @@ class Interrupted(Client):
 class Studio:
     """Moves one render of a service, tick by tick."""
 
-    def __init__(self, service: FakeService, render: Render, root: Path) -> None:
+    def __init__(self, service: FakeService, render: Render, root: Path | TakeStore) -> None:
         self.service = service
         self.render = render
         self.time = NOON
         self.client: Client | None = Client(service.url, service.key, timeout=(2, 0.5))
-        self.store = TakeStore(root)
+        self.store = TakeStore(root) if isinstance(root, Path) else root
         self.poller = Poller(
             lambda render: self.client,
             owner="one:1:a",
@@ -90,5 +91,4 @@ class Studio:
 
     @property
     def files(self) -> set[str]:
-        root = self.store.root
-        return {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()}
+        return names_in(self.store)

@@ -151,8 +151,8 @@ def test_a_place_that_is_not_there_is_refused(house, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["copy", "copy.tar"])
-def test_without_room_nothing_is_made(house, tmp_path, name, monkeypatch):
-    monkeypatch.setattr("storyboard.keeping.backup.SPARE_BYTES", 10**18)
+def test_without_room_nothing_is_made(house, tmp_path, name, settings):
+    settings.RESERVE_BYTES = 10**18
     before = sorted(tmp_path.iterdir())
     with pytest.raises(CommandError, match="free"):
         backup(tmp_path / name)

@@ -80,7 +80,7 @@ def test_without_a_database_it_fails_and_does_not_say_why(poller):
 
 
 def test_a_full_disk_fails(poller, settings, tmp_path, monkeypatch):
-    monkeypatch.setattr("storyboard.keeping.figures.SPARE_BYTES", 10**18)
+    settings.RESERVE_BYTES = 10**18
     answer = Client().get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["parts"] == FINE | {"disk": "failing"}

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from storyboard.renders import home, steps, store
+from storyboard.renders import home, steps
 from storyboard.renders.models import Render, Span, Take
 from storyboard.renders.probe import probe
 from storyboard.renders.queue import queue_scene, queue_story
@@ -201,13 +201,13 @@ def test_a_host_of_films_that_is_down_for_an_hour_loses_nothing(studio):
     assert studio.until_end() == State.READY
 
 
-def test_a_full_disk_pauses_the_saving_until_there_is_room(studio, monkeypatch):
-    monkeypatch.setattr(store, "SPARE_BYTES", 2**62)
+def test_a_full_disk_pauses_the_saving_until_there_is_room(studio, settings):
+    room, settings.RESERVE_BYTES = settings.RESERVE_BYTES, 2**62
     for _ in range(200):
         assert studio.next_tick() == State.SAVING
     assert studio.render.reason == "store_full"
     assert studio.service.downloads == []
-    monkeypatch.undo()
+    settings.RESERVE_BYTES = room
     assert studio.until_end() == State.READY
 
 

@@ -117,6 +117,24 @@ def test_the_word_of_a_proxy_is_believed_only_when_asked(read_settings):
     assert "SECURE_PROXY_SSL_HEADER" in read_settings(TRUST_PROXY="yes")
 
 
+def test_takes_are_kept_on_the_disk_unless_a_bucket_is_named(read_settings):
+    assert read_settings()["TAKES_BUCKET"] == {}
+    assert read_settings()["RESERVE_BYTES"] == 200 * 1024 * 1024
+    address = "s3://films/story/takes/?endpoint=http://127.0.0.1:9000/&region=eu-central-1"
+    assert read_settings(STORYBOARD_STORAGE=address)["TAKES_BUCKET"] == {
+        "bucket_name": "films",
+        "location": "story/takes",
+        "endpoint_url": "http://127.0.0.1:9000",
+        "region_name": "eu-central-1",
+    }
+
+
+def test_a_refused_store_address_does_not_show_its_keys(read_settings):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        read_settings(STORYBOARD_STORAGE="s3://key:hunter2@films")
+    assert "hunter2" not in str(refused.value)
+
+
 NONSENSE = [
     ("ALLOWED_HOSTS", "https://story.example"),
     ("ALLOWED_HOSTS", "story.example:8000"),
@@ -154,7 +172,19 @@ NONSENSE = [
     ("PUBLIC_URL", "story.example"),
     ("PUBLIC_URL", "https://story.example/below"),
     ("PUBLIC_URL", "https://[story"),
+    ("STORYBOARD_RESERVE_MB", "plenty"),
+    ("STORYBOARD_RESERVE_MB", "-1"),
     ("STORYBOARD_SIGNUP", "closed"),
+    ("STORYBOARD_STORAGE", "films"),
+    ("STORYBOARD_STORAGE", "https://s3.example/films"),
+    ("STORYBOARD_STORAGE", "s3://"),
+    ("STORYBOARD_STORAGE", "s3://Films"),
+    ("STORYBOARD_STORAGE", "s3://key:secret@films"),
+    ("STORYBOARD_STORAGE", "s3://films/../other"),
+    ("STORYBOARD_STORAGE", "s3://films?endpoint=s3.example"),
+    ("STORYBOARD_STORAGE", "s3://films?endpoint=https://key:secret@s3.example"),
+    ("STORYBOARD_STORAGE", "s3://films?secret=hunter2"),
+    ("STORYBOARD_STORAGE", "s3://films?region"),
     ("SUBMISSIONS_PER_MINUTE", "2.5"),
     ("TRUST_PROXY", "2"),
 ]

@@ -10,8 +10,7 @@ from tests.shelf import add_take
 
 
 @pytest.fixture
-def take(story, settings, tmp_path):
-    settings.TAKES_ROOT = tmp_path
+def take(story, store):
     return add_take(story.project, stored=True)
 
 

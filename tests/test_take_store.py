@@ -7,19 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storyboard.renders import store as storing
 from storyboard.renders.store import StoreFull, TakeStore
-
-
-@pytest.fixture
-def store(tmp_path) -> TakeStore:
-    return TakeStore(tmp_path / "takes")
+from tests.buckets import names_in
 
 
 def files(store: TakeStore) -> list[str]:
-    return sorted(
-        p.relative_to(store.root).as_posix() for p in store.root.rglob("*") if p.is_file()
-    )
+    """Return what is in the store, and beside a bucket what is on the disk."""
+    here = {p.relative_to(store.root).as_posix() for p in store.root.rglob("*") if p.is_file()}
+    return sorted(names_in(store) | here)
+
+
+@pytest.fixture
+def disk(tmp_path) -> TakeStore:
+    return TakeStore(tmp_path / "takes")
 
 
 def test_what_is_saved_can_be_opened(store):
@@ -52,18 +52,18 @@ def test_the_name_appears_only_when_the_part_is_kept(store):
     assert files(store) == ["7/film.mp4"]
 
 
-def test_a_rename_that_fails_leaves_the_file_that_was_there(store, monkeypatch):
-    store.save("7/film.mp4", b"first")
+def test_a_rename_that_fails_leaves_the_file_that_was_there(disk, monkeypatch):
+    disk.save("7/film.mp4", b"first")
 
     def refuse(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(OSError, match="No space"):
-        store.save("7/film.mp4", b"second")
-    with store.open("7/film.mp4") as file:
+        disk.save("7/film.mp4", b"second")
+    with disk.open("7/film.mp4") as file:
         assert file.read() == b"first"
-    assert files(store) == ["7/film.mp4"]
+    assert files(disk) == ["7/film.mp4"]
 
 
 @pytest.mark.parametrize(
@@ -74,20 +74,20 @@ def test_a_name_outside_the_store_is_refused(store, name):
         store.path(name)
 
 
-def test_only_old_parts_are_swept_away(store):
-    store.save("7/film.mp4", b"kept")
-    old, young = store.root / "7/old.part", store.root / "7/young.part"
+def test_only_old_parts_are_swept_away(disk):
+    disk.save("7/film.mp4", b"kept")
+    old, young = disk.root / "7/old.part", disk.root / "7/young.part"
     old.write_bytes(b"half")
     young.write_bytes(b"half")
     at = datetime(2026, 5, 1, tzinfo=UTC)
     os.utime(old, ((at - timedelta(days=2)).timestamp(),) * 2)
     os.utime(young, (at.timestamp(),) * 2)
-    assert store.delete_parts_older_than(at - timedelta(days=1)) == 1
-    assert files(store) == ["7/film.mp4", "7/young.part"]
+    assert disk.delete_parts_older_than(at - timedelta(days=1)) == 1
+    assert files(disk) == ["7/film.mp4", "7/young.part"]
 
 
-def test_a_full_disk_is_noticed_before_anything_is_fetched(store, monkeypatch):
+def test_a_full_disk_is_noticed_before_anything_is_fetched(store, settings):
     store.check_room()
-    monkeypatch.setattr(storing, "SPARE_BYTES", 2**62)
+    settings.RESERVE_BYTES = 2**62
     with pytest.raises(StoreFull):
         store.check_room()

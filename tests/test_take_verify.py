@@ -11,18 +11,18 @@ from django.urls import reverse
 from storyboard.renders.models import Render, Take
 from storyboard.renders.queue import queue_story
 from storyboard.renders.states import State
+from tests.buckets import read, remove
 from tests.films import film, gif
 from tests.studio import NOON, Studio
 
 
 @pytest.fixture
-def studio(story, editor, fake_service, settings, tmp_path) -> Studio:
+def studio(story, editor, fake_service, settings, store) -> Studio:
     settings.NOVITA_BASE_URL = fake_service.url
     settings.NOVITA_API_KEY = fake_service.key
     settings.SUBMISSIONS_PER_MINUTE = 0
-    settings.TAKES_ROOT = tmp_path / "takes"
     [render] = queue_story(story.project, editor, "press", NOON)
-    studio = Studio(fake_service, render, settings.TAKES_ROOT)
+    studio = Studio(fake_service, render, store)
     studio.tick()
     return studio
 
@@ -45,22 +45,22 @@ def verify(*options: str) -> tuple[list[str], int]:
     return out.getvalue().splitlines(), 0
 
 
-def delete(path) -> None:
-    path.unlink()
+def delete(store, name: str) -> None:
+    remove(store, name)
 
 
-def truncate(path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
+def truncate(store, name: str) -> None:
+    store.save(name, read(store, name)[:-1])
 
 
-def empty(path) -> None:
-    path.write_bytes(b"")
+def empty(store, name: str) -> None:
+    store.save(name, b"")
 
 
-def flip_one_bit(path) -> None:
-    content = bytearray(path.read_bytes())
+def flip_one_bit(store, name: str) -> None:
+    content = bytearray(read(store, name))
     content[len(content) // 2] ^= 1
-    path.write_bytes(content)
+    store.save(name, bytes(content))
 
 
 HARM = [delete, truncate, empty, flip_one_bit]
@@ -75,9 +75,8 @@ def test_what_is_as_it_was_stored_is_no_fault(studio, take):
 @pytest.mark.parametrize("harm", HARM)
 def test_every_harm_to_every_file_is_found_and_named(studio, take, harm):
     for name in sorted(studio.files):
-        path = studio.store.root / name
-        whole = path.read_bytes()
-        harm(path)
+        whole = read(studio.store, name)
+        harm(studio.store, name)
         lines, code = verify()
         assert code == 1, name
         assert len(lines) == 2
@@ -85,22 +84,21 @@ def test_every_harm_to_every_file_is_found_and_named(studio, take, harm):
             f"The Little Match Girl (project {take.project_id}), take 1: {name} "
         )
         assert lines[1] == "1 take checked: 1 with missing or damaged files."
-        path.write_bytes(whole)
+        studio.store.save(name, whole)
     assert verify()[1] == 0
 
 
 @pytest.mark.parametrize("harm", HARM)
 def test_every_harm_is_mended_while_the_service_has_the_video(studio, take, harm):
-    studio.client.timeout = (2, 2)
-    files = {name: (studio.store.root / name).read_bytes() for name in studio.files}
+    files = {name: read(studio.store, name) for name in studio.files}
     for name in files:
-        harm(studio.store.root / name)
+        harm(studio.store, name)
     lines, code = verify("--fetch")
     assert code == 0, lines
     arrived = take.original or take.file
     assert any(line.endswith(f"{arrived} was fetched again.") for line in lines)
     assert studio.files == set(files)
-    assert (studio.store.root / arrived).read_bytes() == files[arrived]
+    assert read(studio.store, arrived) == files[arrived]
     assert verify() == (["1 take checked: all as they were stored."], 0)
     assert len(studio.service.submissions) == 1
 
@@ -108,7 +106,7 @@ def test_every_harm_is_mended_while_the_service_has_the_video(studio, take, harm
 def test_posters_are_drawn_again_without_asking_the_service(studio, take):
     for name in studio.files:
         if name.endswith(".webp"):
-            (studio.store.root / name).unlink()
+            remove(studio.store, name)
     asked = len(studio.service.requests)
     lines, code = verify("--fetch")
     assert code == 0
@@ -117,32 +115,32 @@ def test_posters_are_drawn_again_without_asking_the_service(studio, take):
 
 
 def test_another_video_at_the_service_takes_the_place_of_nothing(studio, take):
-    arrived = studio.store.root / (take.original or take.file)
-    flip_one_bit(arrived)
-    damaged = arrived.read_bytes()
+    arrived = take.original or take.file
+    flip_one_bit(studio.store, arrived)
+    damaged = read(studio.store, arrived)
     studio.make(film(40))
     before = studio.files
     lines, code = verify("--fetch")
     assert code == 1
     assert any("is another file at the service by now" in line for line in lines)
-    assert arrived.read_bytes() == damaged
+    assert read(studio.store, arrived) == damaged
     [other] = studio.files - before
-    assert (studio.store.root / other).read_bytes() == film(40)
+    assert read(studio.store, other) == film(40)
 
 
 def test_of_two_videos_each_take_gets_its_own_back(studio):
     studio.make(film(72), film(36))
     assert studio.until_end() == State.READY
-    files = {take.file: (studio.store.root / take.file).read_bytes() for take in Take.objects.all()}
+    files = {take.file: read(studio.store, take.file) for take in Take.objects.all()}
     for name in files:
-        (studio.store.root / name).unlink()
+        remove(studio.store, name)
     assert verify("--fetch")[1] == 0
-    assert {name: (studio.store.root / name).read_bytes() for name in files} == files
+    assert {name: read(studio.store, name) for name in files} == files
 
 
 @pytest.mark.parametrize("trouble", ["gone", "down", "expired", "another service"])
 def test_what_the_service_cannot_give_is_said_and_harms_nothing(studio, take, trouble):
-    (studio.store.root / (take.original or take.file)).unlink()
+    remove(studio.store, take.original or take.file)
     before = studio.files
     if trouble == "gone":
         studio.service.tasks.clear()
@@ -162,16 +160,15 @@ def test_a_take_from_before_files_were_sealed_is_judged_by_its_frames(studio, ta
     Take.objects.update(made={})
     assert verify()[1] == 0
     for name in sorted(studio.files):
-        path = studio.store.root / name
-        whole = path.read_bytes()
-        path.write_bytes(whole[: len(whole) // 2])
+        whole = read(studio.store, name)
+        studio.store.save(name, whole[: len(whole) // 2])
         assert verify()[1] == 1, name
-        path.write_bytes(whole)
+        studio.store.save(name, whole)
 
 
 def test_a_story_that_was_deleted_is_looked_after_too(studio, take, story):
     story.project.delete_at(NOON)
-    (studio.store.root / take.file).unlink()
+    remove(studio.store, take.file)
     assert verify()[1] == 1
 
 
@@ -185,7 +182,7 @@ def test_the_page_says_that_a_file_is_missing_instead_of_showing_a_dead_player(
     cast, studio, take, query
 ):
     assert "data-src" in page(cast, take, query)
-    (studio.store.root / take.file).unlink()
+    remove(studio.store, take.file)
     verify()
     words = page(cast, take, query)
     assert "data-src" not in words
@@ -197,6 +194,6 @@ def test_the_page_says_that_a_file_is_missing_instead_of_showing_a_dead_player(
 
 
 def test_whoever_first_misses_a_file_lets_the_page_say_so(cast, studio, take):
-    (studio.store.root / take.file).unlink()
+    remove(studio.store, take.file)
     assert cast.browser("viewer").get(reverse("take_video", args=(take.pk,))).status_code == 404
     assert "The file of take 1 is missing or damaged" in page(cast, take)

@@ -17,7 +17,8 @@ from storyboard.keeping.archive import Entry, Writer, digest_of, new_archive
 from storyboard.keeping.figures import disk_free, totals
 from storyboard.keeping.snapshot import Named, database_size, snapshot
 from storyboard.keeping.status import plain_size
-from storyboard.renders.store import SPARE_BYTES, TakeStore
+from storyboard.renders.storage import take_store
+from storyboard.renders.store import TakeStore
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -62,7 +63,7 @@ def make_backup(
 
     Raises FileExistsError, NoRoom, CannotCopy or OSError, leaving nothing at `target`.
     """
-    store = TakeStore(settings.TAKES_ROOT)
+    store = take_store()
     room = 2 * database_size() + (totals().take_bytes if with_takes else 0)
     check_room(target.parent, room)
     with (
@@ -109,7 +110,7 @@ def make_backup(
 def check_room(place: Path, needed: int) -> None:
     """Raise NoRoom unless `needed` bytes fit, with a little left over."""
     free = disk_free(place)
-    if free < needed + SPARE_BYTES:
+    if free < needed + settings.RESERVE_BYTES:
         raise NoRoom(
             f"It takes about {plain_size(needed)}, and {place} has {plain_size(free)} free."
         )

@@ -13,7 +13,6 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 from storyboard.renders.heartbeat import SILENCE
 from storyboard.renders.models import Heartbeat, Render, RenderEvent, Take
 from storyboard.renders.states import UNDER_WAY, State
-from storyboard.renders.store import SPARE_BYTES
 
 UNREACHABLE = ("not_connected", "no_answer")
 
@@ -99,7 +98,7 @@ def disk_free(place: Path) -> int:
 def disk_has_room() -> bool:
     """Whether another take would be stored."""
     try:
-        return disk_free(settings.DATA) >= SPARE_BYTES
+        return disk_free(settings.DATA) >= settings.RESERVE_BYTES
     except OSError:
         return False
 

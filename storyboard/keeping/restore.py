@@ -41,6 +41,7 @@ from storyboard.keeping.snapshot import FILES, SQLITE, check_sqlite, postgresql
 from storyboard.renders import holding
 from storyboard.renders.heartbeat import poller_alive
 from storyboard.renders.models import Heartbeat, Render, State
+from storyboard.renders.storage import take_store
 from storyboard.renders.store import TakeStore
 
 Say = Callable[[str], object]
@@ -200,7 +201,7 @@ def restore(source: Path, contents: Contents, at: datetime, say: Say) -> Restore
         sync_folder(settings.DATA)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
-    store = TakeStore(settings.TAKES_ROOT)
+    store = take_store()
     named = [*contents.takes, *contents.manifest["missing"]]
     missing = sorted(name for name in named if not store.exists(name))
     return Restored(*result, missing=missing, aside=aside if aside.exists() else None)
@@ -213,7 +214,7 @@ def _size_of_database(contents: Contents) -> int:
 
 def _unpack(source: Path, contents: Contents, stage: Path, aside: Path) -> None:
     """Write takes to their store and all else below `stage`, each file checked once more."""
-    store = TakeStore(settings.TAKES_ROOT)
+    store = take_store()
     for name, file in files_in(source):
         folder, _, rest = name.partition("/")
         if name in (MANIFEST, TAKES_LIST):
@@ -224,7 +225,7 @@ def _unpack(source: Path, contents: Contents, stage: Path, aside: Path) -> None:
                     shutil.copyfileobj(file, part.file, CHUNK)
                     _must_be(contents.files[name], part.path, part.file)
                     if store.exists(rest):
-                        _put_in_place(store.path(rest), aside / TAKES / rest, aside)
+                        store.move_out(rest, aside / TAKES / rest)
                     store.keep(part, rest)
             continue
         target = stage / name

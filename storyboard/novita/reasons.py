@@ -158,9 +158,7 @@ EXPLANATIONS = {
     "store_full": Explanation(
         "The disk is full.", "The video is fetched as soon as there is room.", Who.OWNER
     ),
-    "store_failed": Explanation(
-        "The disk refused to store the video.", "Wait: we try again.", Who.OWNER
-    ),
+    "store_failed": Explanation("The video could not be stored.", "Wait: we try again.", Who.OWNER),
     "own_error": Explanation(
         "Storyboard stumbled while sending this.",
         "It may have been accepted, so it was not sent again.",

@@ -20,7 +20,7 @@ from storyboard.renders.cutting import Cut, cut
 from storyboard.renders.making import Seal, keep_playable, keep_poster
 from storyboard.renders.models import Render, Span, State, Take
 from storyboard.renders.probe import NotAVideo, VideoFacts, probe
-from storyboard.renders.store import StoreFull, TakeStore
+from storyboard.renders.store import StoreFull, StoreUnavailable, TakeStore
 from storyboard.stories.models import Project, Scene
 
 logger = logging.getLogger(__name__)
@@ -122,10 +122,10 @@ class BringHome:
                 wait=DISK_PAUSE,
             )
         except (OSError, SinkRefused) as error:
-            logger.error("render %s: the disk refused: %s", render.pk, error)
+            logger.error("render %s: the store refused: %s", render.pk, error)
             return Outcome(
                 reason="store_failed",
-                message="The disk refused to store the film. It is tried again.",
+                message="The film could not be stored. It is tried again.",
                 wait=DISK_PAUSE,
             )
         except Stopping:
@@ -146,8 +146,11 @@ class BringHome:
             cuts[:] = cut(asked, frames)
             return [min(part.middle, frames - 1) for part in cuts]
 
+        # What an earlier try brought, and the store could not take.
+        waiting = f"{folder}/{render.pk}-{order}-"
         with self.store.part(folder) as part:
-            self._download(client, video.url, Sink(part.file, self._tend(render)))
+            if not self.store.take_up(part, waiting):
+                self._download(client, video.url, Sink(part.file, self._tend(render)))
             crash.point("downloaded")
             part.file.seek(0)
             digest = hashlib.file_digest(part.file, "sha256").hexdigest()
@@ -160,16 +163,19 @@ class BringHome:
             file, original = f"{stem}.{facts.video_type}", ""
             if not facts.playable:
                 original, file = file, f"{stem}-play.mp4"
-                keyframes = {one.first_frame for one in cuts}
-                made[file] = keep_playable(self.store, part.file, facts, file, keyframes)
-            self.store.keep(part, original or file)
-        posters = []
-        for place, one in enumerate(cuts):
-            name = f"{stem}-{place}.webp"
-            made[name] = keep_poster(
-                self.store, facts.pictures[min(one.middle, facts.frames - 1)], name
-            )
-            posters.append(name)
+            try:
+                if original:
+                    keyframes = {one.first_frame for one in cuts}
+                    made[file] = keep_playable(self.store, part.file, facts, file, keyframes)
+                posters = [f"{stem}-{place}.webp" for place in range(len(cuts))]
+                for name, one in zip(posters, cuts, strict=True):
+                    picture = facts.pictures[min(one.middle, facts.frames - 1)]
+                    made[name] = keep_poster(self.store, picture, name)
+                self.store.keep(part, original or file)
+            except StoreUnavailable:
+                self.store.put_by(part, original or file)
+                raise
+        self.store.forget(waiting)
         crash.point("take stored")
         render.renew(self.clock() + self.lease)
         return Arrived(file, original, facts, size, digest, cuts, posters, made)

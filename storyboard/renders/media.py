@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
-from django.http import FileResponse, Http404
-from whitenoise.responders import MissingFileError, StaticFile
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from whitenoise.responders import MissingFileError, SlicedFile, StaticFile
 
 from storyboard.people.requests import Request
-from storyboard.renders.store import TakeStore
+from storyboard.renders.storage import take_store
+from storyboard.renders.store import StoreUnavailable
+
+logger = logging.getLogger(__name__)
 
 # The names of files are never used again for other content, but who may see them can change:
 # a day is how long a browser may keep what it was shown.
 CACHE = "private, max-age=86400"
+RETRY_SECONDS = 30
 
 
 class RangeResponse(FileResponse):
@@ -21,12 +27,16 @@ class RangeResponse(FileResponse):
         """Leave the headers to the responder, which knows which range was asked for."""
 
 
-def file_response(request: Request, name: str, content_type: str) -> RangeResponse:
-    """Answer 200, 206, 304 or 416 for a file of the take store; raise Http404 without it."""
+def file_response(request: Request, name: str, content_type: str) -> HttpResponseBase:
+    """Answer 200, 206, 304 or 416 for a file of the take store; raise Http404 without it.
+
+    A store that cannot be reached is 503: nothing is known of the file.
+    """
+    store = take_store()
     try:
-        path = TakeStore(settings.TAKES_ROOT).path(name)
+        found = store.stat(name)
         responder = StaticFile(
-            str(path),
+            name,
             headers=[
                 ("Content-Type", content_type),
                 ("Cache-Control", CACHE),
@@ -34,11 +44,27 @@ def file_response(request: Request, name: str, content_type: str) -> RangeRespon
                 ("Content-Disposition", "inline"),
                 ("X-Content-Type-Options", "nosniff"),
             ],
+            stat_cache={name: found},
         )
-        answer = responder.get_response(request.method, request.META)
-    except (MissingFileError, ValueError) as exc:
+        # The headers alone: the file itself is the store's to open.
+        answer = responder.get_response("HEAD", request.META)
+        file = None
+        if request.method == "GET" and answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+            file = store.open(name)
+            if answer.status == HTTPStatus.PARTIAL_CONTENT:
+                asked = request.META["HTTP_RANGE"]
+                file = SlicedFile(file, *responder.get_byte_range(asked, found.st_size))
+    except StoreUnavailable as error:
+        logger.error("the store of takes did not answer: %s", error)
+        return HttpResponse(
+            "The store of films cannot be reached. Nothing is lost; try again soon.",
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            content_type="text/plain",
+            headers={"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"},
+        )
+    except (FileNotFoundError, MissingFileError, ValueError) as exc:
         raise Http404("The file of this take is missing.") from exc
-    response = RangeResponse(answer.file or (), status=answer.status)
+    response = RangeResponse(file or (), status=answer.status)
     del response.headers["Content-Type"]
     for header, value in answer.headers:
         response.headers[header] = value

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ from storyboard.renders.hooks import Hooks
 from storyboard.renders.models import Render
 from storyboard.renders.states import LeaseLost
 from storyboard.renders.steps import LEASE, Steps
+from storyboard.renders.storage import take_store
 from storyboard.renders.store import TakeStore
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Poller:
         self.owner = owner
         self.clock = clock
         self.threads = threads
-        self.store = store or TakeStore(settings.TAKES_ROOT)
+        self.store = store or take_store()
         self.beside = beside
         # A plain boolean: a signal handler that sets an Event can wait for a lock that the
         # thread it interrupted holds.

@@ -18,15 +18,21 @@ from io import BufferedRandom
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from django.conf import settings
+
 from storyboard.renders import crash
 
 PART = ".part"
-# Left free for the database and everybody else.
-SPARE_BYTES = 64 * 1024 * 1024
+# A film that waits for its store to take it, named as it will be.
+WAITING = ".waiting"
 
 
 class StoreFull(Exception):
     """The disk has no room for another take."""
+
+
+class StoreUnavailable(OSError):
+    """The store cannot be reached or refuses us; what is in it is not known."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class Part:
 
 
 class TakeStore:
+    """Takes on this disk; see bucket.py for the store that only has its parts here."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
 
@@ -55,14 +63,18 @@ class TakeStore:
     def exists(self, name: str) -> bool:
         return self.path(name).is_file()
 
+    def stat(self, name: str) -> os.stat_result:
+        """Return the file's length and time; raise FileNotFoundError when it is missing."""
+        return self.path(name).stat()
+
     def size(self, name: str) -> int:
-        """Return the file's length in bytes."""
-        return self.path(name).stat().st_size
+        """Return the file's length in bytes; raise FileNotFoundError when it is missing."""
+        return self.stat(name).st_size
 
     def check_room(self) -> None:
-        """Raise StoreFull while less than 64 MB are free."""
+        """Raise StoreFull while less than STORYBOARD_RESERVE_MB are free on the disk."""
         self.root.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(self.root).free < SPARE_BYTES:
+        if shutil.disk_usage(self.root).free < settings.RESERVE_BYTES:
             raise StoreFull
 
     @contextmanager
@@ -93,6 +105,38 @@ class TakeStore:
         with self.part(PurePosixPath(name).parts[0]) as part:
             part.file.write(content)
             self.keep(part, name)
+
+    def move_out(self, name: str, target: Path) -> None:
+        """Put the file of this name at `target`, on the disk, to make way for another."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.path(name).rename(target)
+
+    # What a store that is not this disk could not take yet
+
+    def put_by(self, part: Part, name: str) -> None:
+        """Keep a whole part on this disk until the store can be reached again."""
+        waiting = self.path(f"{name}{WAITING}")
+        part.file.flush()
+        os.fsync(part.file.fileno())
+        part.path.replace(waiting)
+        _sync_folder(waiting.parent)
+
+    def take_up(self, part: Part, start: str) -> bool:
+        """Fill the part with what was put by under a name that starts so; False without it."""
+        for waiting in self._waiting(start):
+            with waiting.open("rb") as file:
+                shutil.copyfileobj(file, part.file)
+            return True
+        return False
+
+    def forget(self, start: str) -> None:
+        """Remove what was put by under names that start so."""
+        for waiting in self._waiting(start):
+            waiting.unlink(missing_ok=True)
+
+    def _waiting(self, start: str) -> list[Path]:
+        begin = self.path(start)
+        return sorted(begin.parent.glob(f"{begin.name}*{WAITING}"))
 
     def delete_parts_older_than(self, at: datetime) -> int:
         """Remove the parts that a dead poller left before `at`; return how many."""

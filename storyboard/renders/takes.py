@@ -17,7 +17,7 @@ class Take(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="takes")
     render = models.ForeignKey("renders.Render", models.RESTRICT, related_name="takes")
     number = models.PositiveIntegerField()
-    # Paths below settings.TAKES_ROOT: what the player plays, and what arrived when that is
+    # Names in the store of takes: what the player plays, and what arrived when that is
     # another file (a GIF, or a codec that browsers do not play).
     file = models.CharField(max_length=200)
     original = models.CharField(max_length=200, blank=True)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from storyboard.novita.client import Client
 from storyboard.renders.models import Take
+from storyboard.renders.storage import take_store
 from storyboard.renders.store import TakeStore
-from storyboard.renders.verify import Healing, faults_of, note_faults
+from storyboard.renders.verify import Fault, Healing, faults_of, note_faults
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        store = TakeStore(settings.TAKES_ROOT)
+        store = take_store()
         engine = settings.NOVITA_BASE_URL
         client = Client(engine, settings.NOVITA_API_KEY)
         at = timezone.now()
@@ -39,13 +40,13 @@ class Command(BaseCommand):
         count = faulty = 0
         for take in _takes():
             count += 1
-            faults = faults_of(take, store)
+            faults = _faults(take, store)
             for fault in faults:
                 self._say(take, fault)
             if faults and options["fetch"]:
                 for sentence in healing.heal(take, faults):
                     self._say(take, sentence)
-                faults = faults_of(take, store)
+                faults = _faults(take, store)
             note_faults(take, faults, at)
             faulty += bool(faults)
         left = f"{faulty} with missing or damaged files" if faulty else "all as they were stored"
@@ -56,6 +57,13 @@ class Command(BaseCommand):
     def _say(self, take: Take, what: object) -> None:
         title = " ".join(take.project.title.split())
         self.stdout.write(f"{title} (project {take.project_id}), take {take.number}: {what}.")
+
+
+def _faults(take: Take, store: TakeStore) -> list[Fault]:
+    try:
+        return faults_of(take, store)
+    except OSError as error:
+        raise CommandError(f"The store of takes cannot be read: {error}.") from error
 
 
 def _takes() -> Iterator[Take]:
