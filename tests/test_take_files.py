@@ -65,11 +65,24 @@ def test_the_whole_file(cast, url):
     assert content(answer) == film(72)
 
 
-def test_a_range_is_exact(cast, url):
-    answer = cast.browser("viewer").get(url, headers={"Range": "bytes=10-19"})
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [("10-19", 10, 19), ("0-1", 0, 1), ("0-0", 0, 0), ("7-7", 7, 7), ("-5", -5, -1), ("9-", 9, -1)],
+)
+def test_a_range_is_exact(cast, url, asked, first, last):
+    whole = film(72)
+    first, last = first % len(whole), last % len(whole)
+    answer = cast.browser("viewer").get(url, headers={"Range": f"bytes={asked}"})
     assert answer.status_code == 206
-    assert answer["Content-Range"] == f"bytes 10-19/{len(film(72))}"
-    assert content(answer) == film(72)[10:20]
+    assert answer["Content-Range"] == f"bytes {first}-{last}/{len(whole)}"
+    assert answer["Content-Length"] == str(last - first + 1)
+    assert content(answer) == whole[first : last + 1]
+
+
+@pytest.mark.parametrize("asked", ["bytes=5-2", "bytes=x-", "lines=0-1", "bytes=0-1,4-5"])
+def test_a_range_that_cannot_be_read_never_breaks_the_answer(cast, url, asked):
+    answer = cast.browser("viewer").get(url, headers={"Range": asked})
+    assert status(answer) in (200, 416)
 
 
 def test_a_range_past_the_end_is_416(cast, url):

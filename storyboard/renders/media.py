@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from whitenoise.responders import MissingFileError, SlicedFile, StaticFile
+from whitenoise.responders import MissingFileError, Response, SlicedFile, StaticFile
 
 from storyboard.people.requests import Request
 from storyboard.renders.storage import take_store
@@ -27,6 +27,18 @@ class RangeResponse(FileResponse):
         """Leave the headers to the responder, which knows which range was asked for."""
 
 
+class Responder(StaticFile):  # type: ignore[misc]
+    def get_range_response(self, range_header: str, base_headers: Any, file_handle: Any) -> Any:
+        """Answer a range of one byte as well, which StaticFile takes for an empty one."""
+        size = int(dict(base_headers)["Content-Length"])
+        start, end = self.get_byte_range(range_header, size)
+        if not 0 <= start == end < size:
+            return super().get_range_response(range_header, base_headers, file_handle)
+        headers = [header for header in base_headers if header[0] != "Content-Length"]
+        headers += [("Content-Range", f"bytes {start}-{end}/{size}"), ("Content-Length", "1")]
+        return Response(HTTPStatus.PARTIAL_CONTENT, headers, file_handle)
+
+
 def file_response(request: Request, name: str, content_type: str) -> HttpResponseBase:
     """Answer 200, 206, 304 or 416 for a file of the take store; raise Http404 without it.
 
@@ -35,7 +47,7 @@ def file_response(request: Request, name: str, content_type: str) -> HttpRespons
     store = take_store()
     try:
         found = store.stat(name)
-        responder = StaticFile(
+        responder = Responder(
             name,
             headers=[
                 ("Content-Type", content_type),
