@@ -211,6 +211,24 @@ def test_a_full_disk_pauses_the_saving_until_there_is_room(studio, settings):
     assert studio.until_end() == State.READY
 
 
+def test_a_disk_that_fills_while_a_film_comes_in_pauses_it_too(studio, settings, monkeypatch):
+    monkeypatch.setattr(home, "LOOK_EVERY", 1000)
+    room, write = settings.RESERVE_BYTES, home.Sink.write
+
+    def filling(sink: home.Sink, data: bytes) -> int:
+        settings.RESERVE_BYTES = 2**62
+        return write(sink, data)
+
+    monkeypatch.setattr(home.Sink, "write", filling)
+    assert studio.next_tick() == State.SAVING
+    assert studio.render.reason == "store_full"
+    assert studio.render.misses == 0
+    assert studio.files == set()
+    monkeypatch.undo()
+    settings.RESERVE_BYTES = room
+    assert studio.until_end() == State.READY
+
+
 def test_a_disk_that_refuses_is_tried_again(studio, monkeypatch):
     def refuse(sink: home.Sink, data: bytes) -> int:
         raise home.SinkRefused("no space left")

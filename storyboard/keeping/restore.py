@@ -40,7 +40,7 @@ from storyboard.keeping.backup import (
 from storyboard.keeping.snapshot import FILES, SQLITE, check_sqlite, postgresql
 from storyboard.renders import holding
 from storyboard.renders.heartbeat import poller_alive
-from storyboard.renders.models import Heartbeat, Render, State
+from storyboard.renders.models import Heartbeat, Render, State, Take
 from storyboard.renders.storage import take_store
 from storyboard.renders.store import TakeStore
 
@@ -278,6 +278,8 @@ def _bring_up_to_date(contents: Contents, at: datetime) -> tuple[int, int, int]:
     # Whoever signed out since would be signed in again.
     Session.objects.all().delete()
     Heartbeat.objects.all().delete()
+    # Which films are missing is another question here.
+    Take.objects.update(lost_at=None)
     held = Render.objects.filter(state=State.QUEUED).count()
     going = Render.objects.under_way().count() - held
     return held, going, Render.objects.unsure().count()

@@ -29,6 +29,8 @@ BYTES_MAX = 512 * 1024 * 1024
 SECONDS_MAX = 600.0
 RENEW_EVERY = timedelta(seconds=10)
 DISK_PAUSE = 20.0
+# How often a download that goes on looks whether there is still room.
+LOOK_EVERY = 8 * 1024 * 1024
 
 NOT_A_VIDEO = "not_a_video"
 CUT_OFF = "download_broken"
@@ -71,15 +73,23 @@ class Outcome:
 
 
 class Sink:
-    """Writes what comes in, keeping the lease alive and stopping when the poller does."""
+    """Writes what comes in, keeping the lease alive and stopping when the poller does.
 
-    def __init__(self, file: BinaryIO, tend: Callable[[], None]) -> None:
+    Raises StoreFull once the disk's reserve is reached.
+    """
+
+    def __init__(
+        self, file: BinaryIO, tend: Callable[[], None], check_room: Callable[[], None]
+    ) -> None:
         self.file = file
         self.tend = tend
+        self.check_room = check_room
         self.written = 0
 
     def write(self, data: bytes) -> int:
         self.tend()
+        if self.written // LOOK_EVERY < (self.written + len(data)) // LOOK_EVERY:
+            self.check_room()
         try:
             self.written += self.file.write(data)
         except OSError as error:
@@ -150,7 +160,9 @@ class BringHome:
         waiting = f"{folder}/{render.pk}-{order}-"
         with self.store.part(folder) as part:
             if not self.store.take_up(part, waiting):
-                self._download(client, video.url, Sink(part.file, self._tend(render)))
+                self._download(
+                    client, video.url, Sink(part.file, self._tend(render), self.store.check_room)
+                )
             crash.point("downloaded")
             part.file.seek(0)
             digest = hashlib.file_digest(part.file, "sha256").hexdigest()
