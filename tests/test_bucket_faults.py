@@ -85,6 +85,21 @@ def test_what_the_store_refuses_waits_here_and_is_not_fetched_again(
     assert len(studio.service.submissions) == 1
 
 
+@pytest.mark.parametrize("word", ["gone", "no_video"])
+def test_what_waits_here_comes_home_though_the_service_forgot_it(studio, s3, word):
+    studio.make(film(72))
+    s3.trouble = "denied"
+    assert studio.next_tick() == State.SAVING
+    studio.service.answers(word, task_id=studio.render.task_id)
+    for _ in range(12):
+        assert studio.next_tick() == State.SAVING
+    s3.trouble = ""
+    assert studio.until_end() == State.READY
+    assert read(studio.store, Take.objects.get().file) == film(72)
+    assert len(studio.service.downloads) == 1
+    assert on_disk(studio.store) == []
+
+
 def test_a_store_that_keeps_half_of_it_is_not_believed(studio, monkeypatch):
     save = studio.store.storage.save
 

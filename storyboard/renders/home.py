@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from storyboard.novita.client import Client
 from storyboard.novita.errors import LinkExpired, NovitaError, Refused, TryLater
-from storyboard.novita.types import Task, Video
+from storyboard.novita.types import SUCCEED, Task, Video
 from storyboard.renders import crash
 from storyboard.renders.cutting import Cut, cut
 from storyboard.renders.making import Seal, keep_playable, keep_poster
@@ -145,6 +145,16 @@ class BringHome:
         if arrived and (last or not trouble.reason):
             return Outcome(arrived, message=trouble.message)
         return trouble
+
+    def put_by(self, render: Render) -> Task | None:
+        """Return the task as far as its films wait here for their store; None without any."""
+        names = self.store.waiting(f"{render.project_id}/{render.pk}-")
+        orders = [int(name.split("-")[1]) for name in names]
+        if not orders:
+            return None
+        # Those that are not here have no address either, and are refused as such.
+        videos = (Video("", None, ""),) * (max(orders) + 1)
+        return Task(render.task_id or "", SUCCEED, videos=videos)
 
     def _fetch(self, client: Client, render: Render, order: int, video: Video) -> Arrived:
         folder = str(render.project_id)

@@ -255,6 +255,8 @@ class Steps:
         task = self._ask(client, render) if client else None
         if client is None or task is None:
             return
+        if not (task.succeeded and task.videos):
+            task = self.home.put_by(render) or task
         if task.succeeded and task.videos:
             self._bring_home(client, render, task)
         else:
@@ -322,6 +324,8 @@ class Steps:
             at = self.clock()
             gone = isinstance(error, TaskGone)
             if gone and render.misses >= GRACE - 1:
+                if kept := self.home.put_by(render):
+                    return kept
                 self._fail(render, at, error.reason, str(error))
                 return None
             after = error.after if isinstance(error, TryLater) else None

@@ -134,6 +134,10 @@ class TakeStore:
         for waiting in self._waiting(start):
             waiting.unlink(missing_ok=True)
 
+    def waiting(self, start: str) -> list[str]:
+        """Return the files' names of what was put by under names that start so."""
+        return [path.name.removesuffix(WAITING) for path in self._waiting(start)]
+
     def _waiting(self, start: str) -> list[Path]:
         begin = self.path(start)
         return sorted(begin.parent.glob(f"{begin.name}*{WAITING}"))
