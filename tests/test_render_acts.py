@@ -27,6 +27,8 @@ def test_only_writers_may_render(cast, story):
         ("render_cancel", State.QUEUED),
         ("render_send_again", State.UNSURE),
         ("render_let_go", State.UNSURE),
+        ("render_check", State.UNSURE),
+        ("render_stop_waiting", State.RENDERING),
     ],
 )
 def test_only_writers_may_decide(cast, story, act, state):

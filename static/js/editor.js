@@ -88,6 +88,8 @@ document.body.addEventListener("htmx:beforeSwap", () => {
 const before = Idiomorph.defaults.callbacks.beforeNodeMorphed;
 Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
   if (old.dataset && ("dirty" in old.dataset || "keep" in old.dataset || "playing" in old.dataset)) return false;
+  // A choice that somebody has opened to read stays open while the figures beside it move.
+  if (old.id && old.id === fresh.id && old.matches?.("details.attention__again") && old.open) fresh.open = true;
   return before ? before(old, fresh) : undefined;
 };
 

@@ -67,6 +67,10 @@ class Row:
         return self.waits or self.render.state == State.UNSURE
 
     @property
+    def may_be_stopped(self) -> bool:
+        return self.render.state in (State.WAITING, State.RENDERING)
+
+    @property
     def kind(self) -> str:
         if self.waits:
             return "Stuck"
@@ -145,6 +149,15 @@ def let_go(render: Render, at: datetime) -> str:
         return "Let go. It stays in the story's log."
     render.let_go(at)
     return "Let go. It may have been charged. If its film turns up, it offers itself as a take."
+
+
+def stop_waiting(render: Render, at: datetime) -> str:
+    """Wait no longer for what the service has; raise NotPossible once it has ended or come."""
+    render.stop_waiting(at)
+    return (
+        "No longer waited for. It was sent and is not refunded."
+        " If its film comes within a day, it offers itself as a take."
+    )
 
 
 def set_aside_for(renders: Sequence[Render], at: datetime) -> None:

@@ -8,6 +8,9 @@ from django.db import models
 
 # Tasks that one render's address may name before it is told to stop.
 TASKS_MAX = 8
+# How often, and for how long, a task is asked for that nobody waits for any more.
+SELDOM = timedelta(minutes=10)
+SELDOM_FOR = timedelta(hours=24)
 
 
 class HookQuerySet(models.QuerySet["Hook"]):
@@ -15,6 +18,11 @@ class HookQuerySet(models.QuerySet["Hook"]):
         """Write down that this task may be the render's; once, however often it is told."""
         hook = Hook(render_id=render, task_id=task_id, at=at, due_at=at)
         self.bulk_create([hook], ignore_conflicts=True)
+
+    def ask_later(self, render: int, task_id: str, at: datetime) -> None:
+        """Have the poller ask seldom for a task that nobody waits for, also one told before."""
+        self.note(render, task_id, at)
+        self.filter(render=render, task_id=task_id).update(due_at=at + SELDOM, tries=0)
 
     def claim(self, at: datetime, lease: timedelta) -> Hook | None:
         """Take the hook that has waited longest; it is due again after `lease`."""

@@ -20,9 +20,9 @@ from storyboard.novita.client import Client
 from storyboard.novita.errors import NovitaError, TaskGone, TryLater
 from storyboard.novita.types import TXT_TO_VIDEO, Task
 from storyboard.renders import crash, pace
-from storyboard.renders.heard import Hook
+from storyboard.renders.heard import SELDOM, SELDOM_FOR, Hook
 from storyboard.renders.models import Render
-from storyboard.renders.states import GIVEN_UP, LeaseLost, State
+from storyboard.renders.states import GIVEN_UP, STOPPED, LeaseLost, State
 
 logger = logging.getLogger(__name__)
 
@@ -146,6 +146,9 @@ class Hooks:
             task = client.task(hook.task_id)
         except NovitaError as error:
             at = self.clock()
+            if self._unawaited(render):
+                self._ask_seldom(hook, render, at, error.reason)
+                return
             after = error.after if isinstance(error, TryLater) else None
             if isinstance(error, TaskGone) and hook.tries + 1 >= GRACE:
                 self._reject(hook, render, at, "is unknown to the service")
@@ -154,7 +157,8 @@ class Hooks:
             return
         crash.point("hook verified")
         at = self.clock()
-        wrong = misfit(render, hook.task_id, task)
+        # What was bound by the service's own answer needs no sign that it is ours.
+        wrong = "" if self._unawaited(render) else misfit(render, hook.task_id, task)
         if wrong:
             self._reject(hook, render, at, wrong)
             return
@@ -183,9 +187,21 @@ class Hooks:
             hook.settle("arrived late")
         elif task.succeeded or task.failed:
             hook.settle("ended without a film")
+        elif self._unawaited(render):
+            self._ask_seldom(hook, render, at, "not ended yet")
         else:
             age = at - (render.submitted_at or render.queued_at)
             hook.postpone(at + pace.poll(task.eta, age), "not ended yet")
+
+    def _unawaited(self, render: Render) -> bool:
+        return render.state == State.CANCELLED and render.reason == STOPPED
+
+    def _ask_seldom(self, hook: Hook, render: Render, at: datetime, outcome: str) -> None:
+        """Ask every ten minutes for a day after somebody gave up waiting, then no more."""
+        if render.finished_at and at - render.finished_at >= SELDOM_FOR:
+            hook.settle("nothing came within a day")
+        else:
+            hook.postpone(at + SELDOM, outcome)
 
     def _reject(self, hook: Hook, render: Render, at: datetime, why: str) -> None:
         logger.warning("render %s: a webhook named a task that %s", render.pk, why)

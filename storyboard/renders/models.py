@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models, transaction
@@ -23,6 +23,7 @@ from storyboard.renders.states import (
     ADOPTABLE,
     GIVEN_UP,
     PATIENCE,
+    STOPPED,
     UNDER_WAY,
     UNSEEN,
     LeaseLost,
@@ -241,6 +242,31 @@ class Render(models.Model):
         except LeaseLost:
             self._refuse("let go")
 
+    def stop_waiting(self, at: datetime) -> None:
+        """Give up a render that the service has; what it makes all the same comes late.
+
+        It was sent, and stays counted as paid for. The poller goes on asking, seldom and for a
+        day. Raises NotPossible once its film is being saved, or it has ended.
+        """
+        changes = {
+            "finished_at": at,
+            "next_step_at": None,
+            "eta": None,
+            "reason": STOPPED,
+            "message": "",
+        }
+        with transaction.atomic():
+            self.refresh_from_db(fields=("state", "task_id", "changed_at"))
+            if self.state not in (State.WAITING, State.RENDERING) or not self.task_id:
+                self._refuse("stop waiting for")
+            where = {"state": self.state, "task_id": self.task_id}
+            note = "nobody waits for it any more"
+            try:
+                self._move(where, State.CANCELLED, at, note, False, dict(changes))
+            except LeaseLost:
+                self._refuse("stop waiting for")
+            Hook.objects.ask_later(self.pk, self.task_id, at)
+
     def send_again(self, user: User, at: datetime) -> Render:
         """Queue the same request anew, which may charge twice; asking again gives the same one.
 
@@ -275,7 +301,7 @@ class Render(models.Model):
             self.log(self.state, at, f"sent again as render {again.pk}", from_state=self.state)
         return again
 
-    def _refuse(self, verb: str) -> None:
+    def _refuse(self, verb: str) -> NoReturn:
         self.refresh_from_db()
         logger.warning("render %s: refused to %s while %s", self.pk, verb, self.state)
         raise NotPossible(f"This render is {self.get_state_display().lower()} by now.")

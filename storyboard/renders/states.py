@@ -29,6 +29,9 @@ GIVEN_UP = (State.CANCELLED, State.FAILED)
 # queue may have been sent by a try that seemed refused, or since the backup it came from.
 ADOPTABLE = (State.QUEUED, State.SUBMITTING, State.UNSURE, *GIVEN_UP)
 
+# Why a render was cancelled that the service has and may still make: somebody would not wait.
+STOPPED = "stopped_waiting"
+
 # A render without news for this long after it was sent is shown as still working.
 PATIENCE = timedelta(hours=1)
 

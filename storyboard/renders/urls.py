@@ -9,6 +9,8 @@ from storyboard.renders.views import attention, connection, hooks, money, render
 # /renders/<pk>/
 render_urls = [
     path("cancel/", renders.render_cancel, name="render_cancel"),
+    path("check/", renders.render_check, name="render_check"),
+    path("stop-waiting/", renders.render_stop_waiting, name="render_stop_waiting"),
     path("send-again/", renders.render_send_again, name="render_send_again"),
     path("let-go/", renders.render_let_go, name="render_let_go"),
 ]
@@ -29,6 +31,7 @@ connection_urls = [
 # /attention/<render>/
 attention_urls = [
     path("check/", attention.attention_check, name="attention_check"),
+    path("stop-waiting/", attention.attention_stop_waiting, name="attention_stop_waiting"),
     path("send-again/", attention.attention_send_again, name="attention_send_again"),
     path("let-go/", attention.attention_let_go, name="attention_let_go"),
 ]

@@ -27,6 +27,7 @@ def live_panel(context: RequestContext, project: Project) -> dict[str, Any]:
         "board": _board(context, project),
         "problems": context.get("problems"),
         "too_late": context.get("too_late", False),
+        "said": context.get("said", ""),
         "answers": context.get("answers"),
         **_page(context),
     }

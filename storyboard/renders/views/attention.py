@@ -68,3 +68,8 @@ def attention_send_again(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def attention_let_go(request: Request, pk: int) -> HttpResponse:
     return _choose(request, pk, lambda render: attention.let_go(render, timezone.now()))
+
+
+@require_POST
+def attention_stop_waiting(request: Request, pk: int) -> HttpResponse:
+    return _choose(request, pk, lambda render: attention.stop_waiting(render, timezone.now()))

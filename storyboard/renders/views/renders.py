@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.people.access import Ability, find
 from storyboard.people.requests import Request
-from storyboard.renders import queue
+from storyboard.renders import attention, queue
 from storyboard.renders.board import version_of
 from storyboard.renders.forms import NonceForm
 from storyboard.renders.models import Render
@@ -23,11 +24,15 @@ from storyboard.stories.models import Project, Scene
 from storyboard.stories.views.editor import editor_context, editor_page
 
 
-def changed(request: Request, project: Project, *, answers: str = "act") -> HttpResponse:
+def changed(
+    request: Request, project: Project, *, answers: str = "act", said: str = ""
+) -> HttpResponse:
     """Answer an act or a poll with everything on the page that a render may have changed."""
     if not request.htmx:
+        if said:
+            messages.success(request, said)
         return redirect("project_detail", project.pk)
-    context = editor_context(project) | {"answers": answers}
+    context = editor_context(project) | {"answers": answers, "said": said}
     return TemplateResponse(request, "renders/_live_changed.html", context)
 
 
@@ -85,17 +90,21 @@ def project_live(request: Request, pk: int) -> HttpResponse:
     return changed(request, project, answers="poll")
 
 
-def _decide(request: Request, pk: int, act: Callable[[Render], object]) -> HttpResponse:
-    """Do what a person chose for a render, unless it moved on meanwhile."""
+def _decide(
+    request: Request, pk: int, act: Callable[[Render], str | Render | None]
+) -> HttpResponse:
+    """Do what a person chose for a render, unless it moved on meanwhile; say what `act` says."""
     rows = Render.objects.filter(project__deleted_at=None).select_related("project")
     render = find(request.user, rows, Ability.SPEND, pk=pk)
-    render.project.abilities = render.abilities
+    # Held here, for an act that reads the render anew lets go of its project.
+    project = render.project
+    project.abilities = render.abilities
     try:
-        act(render)
+        said = act(render)
     except (NotPossible, OverLimit) as exc:
         problem = RenderProblem(str(exc), "live")
-        return refused(request, render.project, [problem], too_late=True)
-    return changed(request, render.project)
+        return refused(request, project, [problem], too_late=True)
+    return changed(request, project, said=said if isinstance(said, str) else "")
 
 
 @require_POST
@@ -111,3 +120,13 @@ def render_send_again(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def render_let_go(request: Request, pk: int) -> HttpResponse:
     return _decide(request, pk, lambda render: render.let_go(timezone.now()))
+
+
+@require_POST
+def render_stop_waiting(request: Request, pk: int) -> HttpResponse:
+    return _decide(request, pk, lambda render: render.stop_waiting(timezone.now()))
+
+
+@require_POST
+def render_check(request: Request, pk: int) -> HttpResponse:
+    return _decide(request, pk, lambda render: attention.check_again(render, timezone.now()))
