@@ -40,9 +40,6 @@ def test_what_is_sent_is_what_was_frozen_and_of_the_documented_shape(studio):
     [
         (400, "INVALID_REQUEST_BODY"),
         (400, "ILLEGAL_PROMPT"),
-        (401, "INVALID_API_KEY"),
-        (403, "INVALID_API_KEY"),
-        (400, "BILLING_BALANCE_NOT_ENOUGH"),
         (403, "FEATURE_NOT_ALLOWED"),
         (404, "API_NOT_FOUND"),
     ],

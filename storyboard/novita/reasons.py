@@ -48,7 +48,7 @@ EXPLANATIONS = {
     ),
     "INVALID_API_KEY": Explanation(
         "The service does not accept the API key.",
-        "An owner has to correct the key, then render again.",
+        "An owner has to correct the key.",
         Who.OWNER,
     ),
     "API_NOT_ALLOWED": Explanation(
@@ -72,8 +72,8 @@ EXPLANATIONS = {
         Who.OWNER,
     ),
     "BILLING_BALANCE_NOT_ENOUGH": Explanation(
-        "The account's balance is too low for this render.",
-        "An owner has to top it up, then render again.",
+        "The account's balance is too low to render.",
+        "An owner has to top it up.",
         Who.OWNER,
     ),
     "RATE_LIMIT_EXCEEDED": Explanation(

@@ -18,7 +18,7 @@ from django.db import DatabaseError, OperationalError, transaction
 from storyboard.novita.client import Client
 from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TaskGone, TryLater, Unsure
 from storyboard.novita.types import FAILED, PROCESSING, QUEUED, SUCCEED, Task
-from storyboard.renders import crash, limiter, pace
+from storyboard.renders import crash, limiter, pace, refusals
 from storyboard.renders.heard import Hook
 from storyboard.renders.holding import hold
 from storyboard.renders.home import CUT_OFF, BringHome
@@ -34,7 +34,6 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=90)
 # A step that broke by our own fault is left alone for this long, so that it cannot spin.
 COOL_OFF = timedelta(seconds=60)
-KEY_PAUSE = 60.0
 HOOK_FIRST = timedelta(seconds=2)
 ENGINE_PAUSE = timedelta(minutes=10)
 # Polls in a row that may say the task is not found: a new task is not known everywhere at once.
@@ -116,10 +115,13 @@ class Steps:
                 # The service may have it already, from a try that seemed refused.
                 render.advance(State.QUEUED, at=at, next_step_at=at + HOOK_FIRST)
                 return
+            if refusals.hold(render, client.key_mark, at):
+                return
             slot = limiter.next_slot(render, at)
             if slot > at:
                 render.advance(State.QUEUED, at=at, next_step_at=slot, changed_at=at)
                 return
+            refusals.take_try(render.engine, at)
             render.advance(
                 State.SUBMITTING,
                 at=at,
@@ -138,6 +140,11 @@ class Steps:
         except TryLater as error:
             self._back_to_queue(render, error)
         except Refused as error:
+            if isinstance(error, KeyRefused) and error.reason != refusals.OF_ONE_RENDER:
+                self._back_to_queue(
+                    render, error, refusals.close(render, client.key_mark, error, self.clock())
+                )
+                return
             self._fail(render, self.clock(), error.reason, str(error))
         except Unsure as error:
             self._unsure(render, self.clock(), error.reason, str(error))
@@ -145,6 +152,7 @@ class Steps:
             crash.point("submit answered")
             self._keep_task_id(render, task_id)
             crash.point("task id committed")
+            refusals.answered(render.engine, self.clock(), sent=True)
 
     def orphaned(self, render: Render) -> None:
         """Its poller died, or was cut off, between sending and hearing: no licence to resend."""
@@ -152,9 +160,12 @@ class Steps:
             render, self.clock(), "interrupted", "Storyboard was interrupted while sending it."
         )
 
-    def _back_to_queue(self, render: Render, error: TryLater) -> None:
+    def _back_to_queue(
+        self, render: Render, error: NovitaError, until: datetime | None = None
+    ) -> None:
         at = self.clock()
-        next_step_at = at + pace.back_off(render.tries, error.after)
+        after = error.after if isinstance(error, TryLater) else None
+        next_step_at = until or at + pace.back_off(render.tries, after)
         changes: dict[str, Any] = {}
         if error.status is None:
             # It never left, so it took no slot.
@@ -318,6 +329,8 @@ class Steps:
 
         Only the service's own end fails what was paid for: errors of asking just wait.
         """
+        if refusals.hold_poll(render, client.key_mark, self.clock()):
+            return None
         try:
             task = client.task(render.task_id or "")
         except NovitaError as error:
@@ -329,6 +342,9 @@ class Steps:
                 self._fail(render, at, error.reason, str(error))
                 return None
             after = error.after if isinstance(error, TryLater) else None
+            next_step_at = at + pace.back_off(render.tries, after)
+            if isinstance(error, KeyRefused):
+                next_step_at = refusals.close(render, client.key_mark, error, at)
             render.advance(
                 render.state,
                 at=at,
@@ -336,13 +352,11 @@ class Steps:
                 message=str(error),
                 tries=min(render.tries + 1, TRIES_COUNTED),
                 misses=render.misses + 1 if gone else render.misses,
-                next_step_at=at
-                + pace.back_off(
-                    render.tries, KEY_PAUSE if isinstance(error, KeyRefused) else after
-                ),
+                next_step_at=next_step_at,
             )
             return None
         crash.point("poll answered")
+        refusals.answered(render.engine, self.clock(), sent=False)
         return task
 
     def _fail(

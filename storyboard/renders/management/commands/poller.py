@@ -18,6 +18,7 @@ from storyboard.looks.catalogue import keep_fresh
 from storyboard.novita.client import Client
 from storyboard.renders.connection import Checks
 from storyboard.renders.poller import Poller, new_owner
+from storyboard.renders.refusals import use_key
 
 
 def make_durable(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         connections.close_all()
         engine = settings.NOVITA_BASE_URL
         client = Client(engine, settings.NOVITA_API_KEY)
+        use_key(engine, client.key_mark, timezone.now())
         poller = Poller(
             lambda render: client if render.engine == engine else None,
             owner=new_owner(),

@@ -1,0 +1,34 @@
+"""The banners that say on every page what keeps all renders waiting, once for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.db import Error
+
+from storyboard.novita.reasons import explain
+from storyboard.renders.models import Gate, Render
+
+register = template.Library()
+
+NOTHING: dict[str, Any] = {"gate": None, "full": False}
+
+
+@register.inclusion_tag("renders/_service_state.html", takes_context=True)
+def service_banner(context: dict[str, Any]) -> dict[str, Any]:
+    """Speak to the teams whose renders wait; a page about a broken database stays a page."""
+    user = getattr(context.get("request"), "user", None)
+    try:
+        if user is None or not user.is_authenticated:
+            return NOTHING
+        waiting = Render.objects.under_way().filter(project__team__memberships__user=user)
+        closed = Gate.objects.exclude(refused="").filter(engine__in=waiting.values("engine"))
+        gate = closed.first()
+        return {
+            "gate": gate,
+            "explanation": explain(gate.refused) if gate else None,
+            "full": waiting.filter(reason="store_full").exists(),
+        }
+    except Error:
+        return NOTHING

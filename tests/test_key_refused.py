@@ -1,0 +1,159 @@
+"""A refused key or account holds every render of its engine back, and fails none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from storyboard.novita.client import Client
+from storyboard.renders import refusals
+from storyboard.renders.models import Gate, Render
+from storyboard.renders.queue import queue_story
+from storyboard.renders.states import State
+from tests.studio import NOON, Studio
+
+
+@pytest.fixture
+def studio(story, editor, fake_service, settings, tmp_path) -> Studio:
+    settings.NOVITA_BASE_URL = fake_service.url
+    settings.SUBMISSIONS_PER_MINUTE = 0
+    [render] = queue_story(story.project, editor, "press", NOON)
+    return Studio(fake_service, render, tmp_path / "takes")
+
+
+@pytest.fixture
+def ten(studio, editor) -> Studio:
+    for number in range(9):
+        queue_story(studio.render.project, editor, f"press {number}", NOON)
+    return studio
+
+
+def pass_time(studio: Studio, minutes: float) -> None:
+    end = studio.time + timedelta(minutes=minutes)
+    while studio.time < end:
+        for _ in range(40):
+            if not studio.poller.tick():
+                break
+        studio.time += timedelta(seconds=10)
+
+
+def states() -> set[str]:
+    return set(Render.objects.values_list("state", flat=True))
+
+
+def refuse(studio: Studio, reason: str = "INVALID_API_KEY", status: int = 401) -> None:
+    studio.service.every("submit", "refuse", status=status, reason=reason, message="No.")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (401, "INVALID_API_KEY"),
+        (403, "INVALID_API_KEY"),
+        (401, "MISSING_API_KEY"),
+        (403, "API_NOT_ALLOWED"),
+        (403, "BILLING_AUTH_FAILED"),
+        (400, "BILLING_BALANCE_NOT_ENOUGH"),
+        (403, "NEED_REAL_NAME_VERIFY"),
+    ],
+)
+def test_ten_renders_and_a_bad_key_make_three_calls_and_lose_nothing(ten, status, reason):
+    refuse(ten, reason, status)
+    pass_time(ten, 5)
+    assert 2 <= len(ten.service.submissions) <= 3
+    assert states() == {State.QUEUED}
+    assert set(Render.objects.values_list("reason", flat=True)) == {reason}
+    assert ten.service.ledger == []
+
+
+def test_the_pause_grows_to_ten_minutes_and_no_further(ten):
+    refuse(ten)
+    pass_time(ten, 60)
+    assert 8 <= len(ten.service.submissions) <= 10
+    assert states() == {State.QUEUED}
+
+
+def test_another_key_opens_the_gate_at_once(ten):
+    refuse(ten)
+    pass_time(ten, 5)
+    ten.service.every("submit")
+    ten.client = Client(ten.service.url, "another", timeout=(2, 0.5))
+    ten.service.key = "another"
+    refusals.use_key(ten.service.url, ten.client.key_mark, ten.time)
+    assert set(Render.objects.values_list("reason", flat=True)) == {""}
+    pass_time(ten, 3)
+    assert states() == {State.READY}
+    assert len(ten.service.ledger) == 10
+    assert Gate.objects.get().refused == ""
+
+
+def test_an_account_with_credit_again_goes_on_by_itself(ten):
+    refuse(ten, "BILLING_BALANCE_NOT_ENOUGH", 400)
+    pass_time(ten, 2)
+    ten.service.every("submit")
+    pass_time(ten, 12)
+    assert states() == {State.READY}
+    assert len(ten.service.ledger) == 10
+
+
+def test_a_key_revoked_meanwhile_fails_nothing_that_was_paid_for(ten):
+    for _ in range(4):
+        ten.poller.tick()
+    sent = len(ten.service.ledger)
+    assert sent
+    polls = len(ten.service.polls)
+    refuse(ten)
+    ten.service.every("poll", "refuse", status=401, reason="INVALID_API_KEY", message="No.")
+    pass_time(ten, 5)
+    assert len(ten.service.polls) - polls + len(ten.service.submissions) - sent <= 3
+    assert states() <= {State.QUEUED, State.WAITING, State.RENDERING}
+    ten.service.every("submit")
+    ten.service.every("poll")
+    pass_time(ten, 15)
+    assert states() == {State.READY}
+    assert len(ten.service.ledger) == 10
+
+
+def test_without_credit_what_was_paid_for_still_comes_home(studio, editor):
+    studio.tick()
+    queue_story(studio.render.project, editor, "other", NOON)
+    refuse(studio, "BILLING_BALANCE_NOT_ENOUGH", 400)
+    pass_time(studio, 1)
+    assert studio.state == State.READY
+    assert Gate.objects.get().refused == "BILLING_BALANCE_NOT_ENOUGH"
+
+
+def test_another_engines_gate_stays_open(studio):
+    Gate.objects.create(
+        engine="https://other.test",
+        refused="INVALID_API_KEY",
+        refused_until=NOON.replace(year=2030),
+    )
+    assert studio.tick() == State.WAITING
+
+
+def test_one_banner_says_it_to_the_team_and_to_nobody_else(ten, signed_in, editor, outsider):
+    refuse(ten)
+    ten.tick()
+    words = "nothing is being sent, nothing is lost"
+    for page in (reverse("project_list"), reverse("project_detail", args=[ten.render.project_id])):
+        text = signed_in(editor).get(page).text
+        assert text.count(words) == 1
+        assert "An owner has to correct the key." in text
+        assert ten.service.key not in text
+    assert words not in signed_in(outsider).get(reverse("project_list")).text
+
+
+def test_a_full_disk_is_said_once(studio, signed_in, editor):
+    Render.objects.update(state=State.SAVING, reason="store_full")
+    assert signed_in(editor).get(reverse("project_list")).text.count('id="store-full"') == 1
+
+
+def test_the_gate_remembers_no_key(studio):
+    refuse(studio)
+    studio.tick()
+    gate = Gate.objects.get()
+    assert gate.key_mark == studio.client.key_mark
+    assert studio.service.key not in repr(gate.__dict__)
