@@ -85,6 +85,7 @@ class Board:
     @cached_property
     def takes(self) -> list[Take]:
         rows = self.project.takes.filter(binned_at=None).order_by("-number")
+        rows = rows.select_related("render").defer("render__request", "render__scenes")
         return list(rows.prefetch_related("spans")[:TAKES_SHOWN])
 
     def take_numbered(self, number: int) -> Take | None:

@@ -92,6 +92,13 @@ def allow(
         raise OverLimit(f"This would cost about {dollars(cost)}, over the monthly limit. {stands}")
 
 
+def cost(amount: Decimal | None) -> str:
+    """Return an estimate in words: about $0.31, free, or cost unknown."""
+    if amount is None:
+        return "cost unknown"
+    return f"about {dollars(amount)}" if amount else "free"
+
+
 def dollars(amount: Decimal) -> str:
     """Return an amount as people read it; what is under ten cents keeps its small digits."""
     digits = 2 if amount == 0 or amount >= Decimal("0.1") else 4

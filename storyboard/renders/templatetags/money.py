@@ -14,10 +14,11 @@ from storyboard.people.access import Ability, may
 from storyboard.people.forms import LimitForm
 from storyboard.people.models import Team
 from storyboard.renders.models import Render
-from storyboard.renders.money import dollars, spending
+from storyboard.renders.money import cost, dollars, spending
 
 register = template.Library()
 register.filter("dollars", dollars)
+register.filter("cost", cost)
 
 
 @register.inclusion_tag("renders/_money.html", takes_context=True)

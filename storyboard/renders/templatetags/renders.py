@@ -71,6 +71,7 @@ def scene_panel(context: RequestContext, scene: Scene) -> dict[str, Any]:
         "edited": pick is not None and pick.prompt != scene.prompt.strip(),
         "explanation": explanation(render) if render else None,
         "may_spend": Ability.SPEND in scene.project.abilities,
+        "cost": estimate_clips(scene.project, [[scene]]),
         "nonce": secrets.token_urlsafe(24),
         **_page(context),
     }
