@@ -13,6 +13,7 @@ from django.db import models, transaction
 from storyboard.people.models import User
 from storyboard.people.roles import Ability
 from storyboard.renders import money
+from storyboard.renders.balance import AccountBalance as AccountBalance
 from storyboard.renders.checks import Check as Check
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.heard import Hook as Hook

@@ -13,7 +13,7 @@ from django.utils import timezone
 from storyboard.people.access import Ability, may
 from storyboard.people.forms import LimitForm
 from storyboard.people.models import Team
-from storyboard.renders.models import Render
+from storyboard.renders.models import AccountBalance, Render
 from storyboard.renders.money import cost, dollars, spending
 
 register = template.Library()
@@ -31,6 +31,7 @@ def money_panel(context: Context, team: Team) -> dict[str, Any]:
         "now": now,
         "share": share,
         "field": form["monthly_limit"],
+        "balance": AccountBalance.objects.filter(engine=settings.NOVITA_BASE_URL).first(),
         "may_manage": may(team, Ability.MANAGE),
         "built_in_engine": settings.BUILT_IN_ENGINE,
         "csrf_token": context.get("csrf_token"),

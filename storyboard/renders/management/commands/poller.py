@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from storyboard.looks.catalogue import keep_fresh
 from storyboard.novita.client import Client
+from storyboard.renders.balance import keep_read
 from storyboard.renders.connection import Checks
 from storyboard.renders.poller import Poller, new_owner
 from storyboard.renders.refusals import use_key
@@ -53,6 +54,7 @@ class Command(BaseCommand):
             threads=options["threads"],
             beside=(
                 lambda: keep_fresh(client, engine, timezone.now()),
+                lambda: keep_read(client, engine, timezone.now()),
                 Checks(client, engine, timezone.now).tend,
             ),
         )
