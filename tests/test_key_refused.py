@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from storyboard.novita.client import Client
-from storyboard.renders import refusals
+from storyboard.renders import heartbeat, refusals
 from storyboard.renders.models import Gate, Render
 from storyboard.renders.queue import queue_story
 from storyboard.renders.states import State
@@ -157,3 +158,18 @@ def test_the_gate_remembers_no_key(studio):
     gate = Gate.objects.get()
     assert gate.key_mark == studio.client.key_mark
     assert studio.service.key not in repr(gate.__dict__)
+
+
+def test_a_service_that_is_not_there_is_said_once_until_it_is_back(ten, signed_in, editor):
+    ten.service.stop()
+    pass_time(ten, 1)
+    text = signed_in(editor).get(reverse("project_list")).text
+    assert text.count("The service has not been reached since 1 May, 12:00 UTC.") == 1
+    heartbeat.beat("one", timezone.now())
+    editor_page = reverse("project_detail", args=[ten.render.project_id])
+    text = signed_in(editor).get(editor_page).text
+    assert "has not been reached" not in text
+    assert text.count("Nothing is lost. We keep trying") == 1
+    ten.service.start()
+    pass_time(ten, 1)
+    assert "has not been reached" not in signed_in(editor).get(reverse("project_list")).text

@@ -355,6 +355,7 @@ class Gate(models.Model):
     refused_at = models.DateTimeField(null=True)
     refused_until = models.DateTimeField(null=True)
     refusals = models.PositiveSmallIntegerField(default=0)
+    unreached_since = models.DateTimeField(null=True)
     # A hash by which another key is told from the refused one; never the key.
     key_mark = models.CharField(max_length=64, blank=True)
 

@@ -18,7 +18,7 @@ from django.db import DatabaseError, OperationalError, transaction
 from storyboard.novita.client import Client
 from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TaskGone, TryLater, Unsure
 from storyboard.novita.types import FAILED, PROCESSING, QUEUED, SUCCEED, Task
-from storyboard.renders import crash, limiter, pace, refusals
+from storyboard.renders import crash, limiter, pace, reach, refusals
 from storyboard.renders.heard import Hook
 from storyboard.renders.holding import hold
 from storyboard.renders.home import CUT_OFF, BringHome
@@ -152,6 +152,7 @@ class Steps:
             crash.point("submit answered")
             self._keep_task_id(render, task_id)
             crash.point("task id committed")
+            reach.heard(render.engine, None, at)
             refusals.answered(render.engine, self.clock(), sent=True)
 
     def orphaned(self, render: Render) -> None:
@@ -164,6 +165,7 @@ class Steps:
         self, render: Render, error: NovitaError, until: datetime | None = None
     ) -> None:
         at = self.clock()
+        reach.heard(render.engine, error, at)
         after = error.after if isinstance(error, TryLater) else None
         next_step_at = until or at + pace.back_off(render.tries, after)
         changes: dict[str, Any] = {}
@@ -335,6 +337,7 @@ class Steps:
             task = client.task(render.task_id or "")
         except NovitaError as error:
             at = self.clock()
+            reach.heard(render.engine, error, at)
             gone = isinstance(error, TaskGone)
             if gone and render.misses >= GRACE - 1:
                 if kept := self.home.put_by(render):
@@ -356,6 +359,7 @@ class Steps:
             )
             return None
         crash.point("poll answered")
+        reach.heard(render.engine, None, self.clock())
         refusals.answered(render.engine, self.clock(), sent=False)
         return task
 

@@ -12,22 +12,28 @@ from storyboard.renders.models import Gate, Render
 
 register = template.Library()
 
-NOTHING: dict[str, Any] = {"gate": None, "full": False}
+NOTHING: dict[str, Any] = {"gate": None, "unreached": None, "full": False}
 
 
 @register.inclusion_tag("renders/_service_state.html", takes_context=True)
 def service_banner(context: dict[str, Any]) -> dict[str, Any]:
     """Speak to the teams whose renders wait; a page about a broken database stays a page."""
-    user = getattr(context.get("request"), "user", None)
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    match = getattr(request, "resolver_match", None)
     try:
         if user is None or not user.is_authenticated:
             return NOTHING
         waiting = Render.objects.under_way().filter(project__team__memberships__user=user)
-        closed = Gate.objects.exclude(refused="").filter(engine__in=waiting.values("engine"))
-        gate = closed.first()
+        gates = list(Gate.objects.filter(engine__in=waiting.values("engine")))
+        gate = next((gate for gate in gates if gate.refused), None)
         return {
             "gate": gate,
             "explanation": explain(gate.refused) if gate else None,
+            # The editor's live line says this, and goes away by itself.
+            "unreached": None
+            if match and match.url_name == "project_detail"
+            else next((one for one in gates if one.unreached_since), None),
             "full": waiting.filter(reason="store_full").exists(),
         }
     except Error:
