@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
 from storyboard.engine.animatic import draw
 from storyboard.engine.animatic.catalogue import CHECKPOINTS, EMBEDDINGS, LORAS
@@ -133,6 +133,24 @@ def test_every_style_looks_different() -> None:
     assert all(difference(a, b) > 1.5 for n, a in enumerate(drawn) for b in drawn[:n])
 
 
+def test_every_style_has_lines_of_its_own_not_only_colours() -> None:
+    def lines(checkpoint: str) -> Image.Image:
+        drawn = first_picture(of_one("A fox in a kitchen", model_name=checkpoint)).convert("L")
+        return drawn.filter(ImageFilter.FIND_EDGES)
+
+    drawn = [lines(row.api_name) for row in CHECKPOINTS]
+
+    assert all(difference(a, b) > 4 for n, a in enumerate(drawn) for b in drawn[:n])
+
+
+def test_a_wash_leaves_the_paper_white_around_it() -> None:
+    watercolour = next(row.api_name for row in CHECKPOINTS if "watercolour" in row.tags)
+    drawn = first_picture(of_one("A fox at night", model_name=watercolour))
+
+    assert min(drawn.getpixel((1, 128))) > 220
+    assert min(drawn.getpixel((128, 40))) < 220
+
+
 @pytest.mark.parametrize("entry", LORAS, ids=lambda row: row.name)
 def test_a_lora_changes_the_film_in_proportion_to_its_strength(entry: object) -> None:
     name = entry.api_name  # type: ignore[attr-defined]
@@ -196,3 +214,18 @@ def test_a_ship_without_a_named_sea_still_floats_on_one() -> None:
 def test_a_boat_that_leaves_is_not_in_autumn() -> None:
     assert Film(of_one("A boat leaves"), 7).scenes[0].weather.leaves == 0
     assert Film(of_one("A boat in autumn"), 7).scenes[0].weather.leaves > 0
+
+
+@pytest.mark.parametrize("row", CHECKPOINTS, ids=lambda row: row.name)
+def test_a_gif_stays_small_in_every_style(row: object, tmp_path: Path) -> None:
+    request = dataclasses.replace(
+        STORY,
+        model_name=row.api_name,  # type: ignore[attr-defined]
+        width=512,
+        height=512,
+        prompts=tuple(ScenePrompt(scene, 8) for scene in ("A fox in a forest", "A kitchen")),
+        video_type="gif",
+    )
+
+    # At the rate of 8 MB for the 128 frames a film may have.
+    assert len(film(tmp_path / "film.gif", request)) < 8_000_000 * 16 / 128

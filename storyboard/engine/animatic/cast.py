@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter
 
+from storyboard.engine.animatic.manner import cut_out
 from storyboard.engine.animatic.plate import Mask, Plate, Sprite
 from storyboard.engine.animatic.treatment import Colour, mix
 from storyboard.engine.animatic.words import Subject
@@ -95,6 +96,7 @@ class Actor:
         *,
         walks: float,
         mound: Colour | None,
+        style: str = "",
     ) -> None:
         self.name = subject.picture
         self.x, self.foot = place
@@ -103,6 +105,7 @@ class Actor:
         # How far it goes during the scene, in pixels; to the left when negative.
         self.walks = walks
         self.mound = mound
+        self.style = style
         self.flies = self.name in FLYING
 
     @cached_property
@@ -118,6 +121,7 @@ class Actor:
         grow = min(self.tall / drawn.height, self.tall * 1.25 / drawn.width)
         size = (max(4, round(drawn.width * grow)), max(4, round(drawn.height * grow)))
         shown = lit(drawn, self.light).resize(size, Image.Resampling.LANCZOS)
+        shown = cut_out(self.style, shown, number=len(self.name) + ord(self.name[-1]))
         if self.walks > 0:
             shown = shown.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         if self.name in GLOWING:

@@ -48,14 +48,14 @@ CHECKPOINTS = (
     _checkpoint(
         "realisticVisionV51_v51VAE_94301.safetensors",
         "Realistic Vision 5.1",
-        "poster",
-        "Plain colours, as on a travel poster.",
+        "woodcut",
+        "Three inks, and shades cut as lines.",
     ),
     _checkpoint(
         "epicrealism_naturalSin_121250.safetensors",
         "epiCRealism",
-        "golden age",
-        "Brown and gold, as in an old print.",
+        "shadow theatre",
+        "Black cut-outs before a lit screen.",
     ),
     _checkpoint("inkWash_animatic.safetensors", "Ink wash", "ink wash", "Grey ink on pale paper."),
     _checkpoint("noir_animatic.safetensors", "Noir", "noir", "Black, white, and hard light."),

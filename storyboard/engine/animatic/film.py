@@ -14,6 +14,7 @@ from av.video.frame import PictureType
 from PIL import Image, ImageDraw, ImageFont
 
 from storyboard.engine.animatic.gif import COLOURS, GifWriter
+from storyboard.engine.animatic.manner import GIF_COLOURS, WHITE_PAPER, border
 from storyboard.engine.animatic.plate import BLACK, NEUTRAL, WHITE, Mask, Plate
 from storyboard.engine.animatic.scenery import Scenery, seed_of
 from storyboard.engine.animatic.travel import eased
@@ -83,6 +84,7 @@ class Film:
         self.random = np.random.default_rng(seed_of("grain", seed))
         self.mark = self._draw_mark()
         self.vignette = self._draw_vignette()
+        self.border = border(self.treatment.style, (self.width, self.height))
 
     def pictures(self) -> Iterator[Image.Image]:
         """Yield every frame in order, as RGB."""
@@ -120,7 +122,7 @@ class Film:
         sheet = Image.new("RGB", (96 * len(looks), 96))
         for place, picture in enumerate(looks):
             sheet.paste(self._finish(picture).rgb().resize((96, 96)), (96 * place, 0))
-        return sheet.quantize(COLOURS)
+        return sheet.quantize(GIF_COLOURS.get(self.treatment.style, COLOURS))
 
     def _finish(self, picture: Plate) -> Plate:
         fog = self.treatment.strength("fog")
@@ -135,6 +137,8 @@ class Film:
             noise = self.random.integers(-24, 25, (self.height, self.width), dtype=np.int16)
             noisy = np.asarray(picture.y, dtype=np.int16) + (noise * grain).astype(np.int16)
             picture.y = Image.fromarray(np.clip(noisy, BLACK, WHITE).astype(np.uint8))
+        for mask, x, y in self.border:
+            picture.tint(WHITE_PAPER, x, y, mask)
         mask, (x, y) = self.mark
         picture.tint((255, 255, 255), x, y, mask)
         return picture

@@ -24,6 +24,7 @@ from storyboard.engine.animatic.cast import (
     seen_in,
 )
 from storyboard.engine.animatic.interior import Interior, kind_of
+from storyboard.engine.animatic.manner import HARD, backdrop, cut_out
 from storyboard.engine.animatic.places import FLOORS, GROUNDS, HOURS, SETTING, WORDS
 from storyboard.engine.animatic.plate import Mask, Plate
 from storyboard.engine.animatic.travel import Layer, Travel, eased
@@ -143,7 +144,7 @@ class Scenery:
                 radius = 0.4 + size * height / 420
                 spot = (x * width, y * height * 0.6)
                 draw.circle(spot, radius, fill=mix(top, light, 0.35 + 0.6 * size))
-        return Plate.of(sky)
+        return Plate.of(backdrop(self.treatment.style, sky))
 
     @cached_property
     def glow(self) -> Mask:
@@ -155,6 +156,8 @@ class Scenery:
         ImageDraw.Draw(glow).circle(centre, radius * 2.1, fill=120)
         ImageDraw.Draw(glow).circle(centre, radius, fill=235)
         soft = radius * (0.6 if self.hour == "fire" else 0.2)
+        if self.treatment.style in HARD:
+            soft = 1
         return Mask(glow.filter(ImageFilter.GaussianBlur(soft)))
 
     @cached_property
@@ -181,6 +184,9 @@ class Scenery:
             far.hide_below(near_layer.solid)
         return drawn
 
+    def _strip(self, drawn: Image.Image, depth: int) -> Layer:
+        return Layer(cut_out(self.treatment.style, drawn, ground=True, number=depth))
+
     def _room(self) -> list[Layer]:
         width, height = self.size
         first = self.subjects[0].picture if self.subjects else ""
@@ -191,7 +197,7 @@ class Scenery:
             1 if seed_of(first) % 2 else -1,
             self._paint,
         )
-        return [Layer(room.wall()), Layer(room.floor())]
+        return [self._strip(room.wall(), 0), self._strip(room.floor(), 1)]
 
     def _layer(self, depth: int, colour: Colour) -> Layer:
         width, height = self.size
@@ -221,7 +227,7 @@ class Scenery:
                 continue  # The stage belongs to the subject.
             foot = float(np.interp(x * layer.width, xs, ys))
             self._stand(draw, x * layer.width, foot + 2, (0.5 + size) * height * 0.09, kind, depth)
-        return Layer(layer)
+        return self._strip(layer, depth)
 
     def _ripple(self, draw: ImageDraw.ImageDraw, colour: Colour, depth: int) -> None:
         """Lay short streaks of light on water."""
@@ -280,6 +286,7 @@ class Scenery:
                     else lambda colour: self._paint(seen(colour), 0.05),
                     walks=-self.pan * width * 0.14 if walks else 0,
                     mound=sand if mound else None,
+                    style=self.treatment.style,
                 )
             )
         return sorted(actors, key=lambda actor: actor.foot)

@@ -1,6 +1,6 @@
 """How a look changes a picture: styles map its colours, LoRAs and embeddings add to them.
 
-Flat art is drawn with a few colours, so a style costs nothing a frame: it maps the palette.
+Flat art is drawn with a few colours, so a style maps the palette; manner.py adds its strokes.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ Colour = tuple[int, int, int]
 STYLES = {
     "darkSushiMix": "picture book",
     "dreamshaper": "watercolour",
-    "realisticVision": "poster",
-    "epicrealism": "golden age",
+    "realisticVision": "woodcut",
+    "epicrealism": "shadow theatre",
     "inkWash": "ink wash",
     "noir": "noir",
     "neon": "neon",
@@ -56,7 +56,7 @@ class Treatment:
         """Return what a colour of the scenery becomes in this look."""
         styled = self._styled(colour)
         for lora, tint in TINTS.items():
-            styled = mix(styled, tint, 0.4 * self.strength(lora))
+            styled = mix(styled, tint, 0.55 * self.strength(lora))
         return self._embedded(styled)
 
     def _styled(self, colour: Colour) -> Colour:
@@ -64,12 +64,12 @@ class Treatment:
         match self.style:
             case "watercolour":
                 return mix(colour, (250, 244, 232), 0.45)
-            case "poster":
-                return _saturated(colour, 1.35, 1.08)
-            case "golden age":
-                return mix(mix((38, 24, 14), (250, 226, 172), level / 255), colour, 0.25)
+            case "woodcut":
+                return _contrast(colour, 1.25)
+            case "shadow theatre":
+                return mix((30, 12, 8), (255, 206, 118), min(1, level / 170))
             case "ink wash":
-                return mix((34, 36, 40), (244, 240, 230), min(1, level / 225))
+                return mix((34, 36, 40), (244, 240, 230), min(1, level / 165))
             case "noir":
                 hard = max(0, min(255, round((level - 92) * 1.9 + 92)))
                 return hard, hard, min(255, hard + 4)

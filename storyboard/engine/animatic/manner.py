@@ -1,0 +1,217 @@
+"""How each style is drawn: its lines and edges, baked once into what a scene is made of.
+
+So are the textures (paper, slate, blinds): a frame of any style costs the same.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageChops, ImageFilter
+
+from storyboard.engine.animatic.plate import Mask
+from storyboard.engine.animatic.treatment import Colour
+
+Level = NDArray[np.float32]
+
+NEON: tuple[Colour, ...] = ((255, 70, 190), (70, 230, 255), (190, 110, 255))
+# The paper that a wash leaves white.
+WHITE_PAPER = (246, 241, 230)
+CHALK = (238, 240, 228)
+SLATE = (38, 58, 52)
+# The three inks of a woodcut.
+PAPER, MIDDLE, INK = (240, 226, 194), (186, 76, 48), (34, 26, 30)
+# Levels of a texture.
+STEPS = 3
+# Colours of a GIF where lines and textures need few; others have as many as there can be.
+GIF_COLOURS = {
+    "picture book": 96,
+    "watercolour": 40,
+    "woodcut": 12,
+    "shadow theatre": 24,
+    "ink wash": 24,
+    "noir": 16,
+    "neon": 48,
+    "chalkboard": 10,
+}
+# Sharp styles show the light as a hard disc.
+HARD = {"woodcut", "shadow theatre"}
+# Whose texture is the same everywhere, so that it suits a sprite of any size.
+PAPERS = {"picture book", "watercolour", "ink wash", "woodcut", "chalkboard"}
+
+
+def _noise(size: tuple[int, int], cell: float, seed: int) -> Level:
+    """Return soft noise of -1 to 1 with spots of about `cell` pixels."""
+    width, height = size
+    few = (max(2, round(width / cell)), max(2, round(height / cell)))
+    dots = np.random.default_rng(seed).integers(0, 256, (few[1], few[0])).astype(np.uint8)
+    grown = Image.fromarray(dots).resize(size, Image.Resampling.BICUBIC)
+    # In few levels: a smooth one would change at every pixel that moves, and fill a GIF.
+    stepped = np.round(np.asarray(grown, dtype=np.float32) / 255 * STEPS) / STEPS * 2 - 1
+    return stepped.astype(np.float32)
+
+
+def _rim(alpha: Image.Image, wide: int, *, outside: bool = False) -> Image.Image:
+    """Return the mask of a shape's edge, `wide` pixels inside it or out of it."""
+    size = 2 * max(1, wide) + 1
+    if outside:
+        return ImageChops.subtract(alpha.filter(ImageFilter.MaxFilter(size)), alpha)
+    return ImageChops.subtract(alpha, alpha.filter(ImageFilter.MinFilter(size)))
+
+
+def _lines(picture: Image.Image, gain: float) -> Image.Image:
+    """Return a mask of where the colours of a picture change."""
+    grey = picture.convert("L").filter(ImageFilter.GaussianBlur(0.7))
+    edges = grey.filter(ImageFilter.Kernel((3, 3), (-1, -1, -1, -1, 8, -1, -1, -1, -1), 1, 0))
+    return edges.point([min(255, round(level * gain)) for level in range(256)])
+
+
+def _engraved(picture: Image.Image, unit: float, *, ground: bool) -> Image.Image:
+    """Return a picture in three inks; its shades are lines, thicker where it is darker.
+
+    The ground has the middle ink for its shades, what stands on it has the darkest.
+    """
+    light = np.asarray(picture.convert("L"), dtype=np.float32) / 255
+    rows = np.arange(picture.height, dtype=np.float32)[:, None]
+    wave = rows + _noise(picture.size, unit * 14, 5) * unit * 0.3
+    saw = np.abs((wave / unit) % 1 - 0.5) * 2
+    if ground:
+        dark = light < 0.16 + 0.06 * saw
+        red = saw > np.clip(light * 1.9 - 0.3, 0.0, 1.0)
+    else:
+        dark = saw > np.clip(light * 3.2 - 0.55, 0.0, 1.0)
+        red = light < 0
+    inks = np.where(dark[..., None], INK, np.where(red[..., None], MIDDLE, PAPER))
+    return Image.fromarray(inks.astype(np.uint8))
+
+
+def backdrop(style: str, picture: Image.Image) -> Image.Image:
+    """Return a sky, opaque, as the style draws it."""
+    if style == "woodcut":
+        picture = _engraved(picture, max(5.0, picture.height / 40), ground=True)
+    if style in ("ink wash", "watercolour"):
+        cloud = _noise(picture.size, picture.height / 5, 3) + 0.5 * _noise(
+            picture.size, picture.height / 14, 4
+        )
+        lifted = np.asarray(picture, dtype=np.float32) * (1 + 0.13 * cloud[..., None])
+        picture = Image.fromarray(np.clip(lifted, 0, 255).astype(np.uint8))
+    if style == "chalkboard":
+        picture = Image.blend(picture, Image.new("RGB", picture.size, SLATE), 0.55)
+    if style == "neon":
+        picture = Image.blend(picture, Image.new("RGB", picture.size, (10, 6, 26)), 0.6)
+    return _textured(style, picture)
+
+
+def _textured(style: str, picture: Image.Image) -> Image.Image:
+    texture = page(style, picture.size)
+    return picture if texture is None else ImageChops.multiply(picture, texture)
+
+
+def cut_out(
+    style: str, picture: Image.Image, *, ground: bool = False, number: int = 0
+) -> Image.Image:
+    """Return a sprite or, for `ground`, a strip of it as the style draws it, of the same size."""
+    alpha = picture.getchannel("A")
+    flat = picture.convert("RGB")
+    wide = max(1, round(picture.height / (260 if ground else 90)))
+    match style:
+        case "shadow theatre":
+            if not ground:
+                flat = Image.blend(flat, Image.new("RGB", flat.size, (8, 5, 6)), 0.93)
+        case "woodcut":
+            unit = max(5.0, picture.height / 40 if ground else picture.height / 24)
+            flat = _engraved(flat, unit, ground=ground)
+            flat.paste(INK, mask=_rim(alpha, wide))
+        case "neon":
+            colour = NEON[number % len(NEON)]
+            flat = Image.blend(flat, Image.new("RGB", flat.size, (12, 6, 30)), 0.82)
+            tube = ImageChops.lighter(_rim(alpha, wide), _lines(picture, 2.2))
+            halo = tube.filter(ImageFilter.GaussianBlur(wide * 3)).point(
+                [min(150, level * 2) for level in range(256)]
+            )
+            flat.paste(colour, mask=halo)
+            flat.paste(tuple(min(255, part + 60) for part in colour), mask=tube)
+        case "chalkboard":
+            lines = ImageChops.lighter(_rim(alpha, wide), _lines(picture, 3.0))
+            strokes = _noise(flat.size, max(3, flat.height / 90), 9)
+            unit = max(2, flat.height // (36 if ground else 40))
+            across = np.add.outer(np.arange(flat.height), np.arange(flat.width)) // unit % 3 == 0
+            fill = np.asarray(flat.convert("L"), dtype=np.float32) * np.where(across, 0.62, 0.3)
+            rubbed = np.maximum(fill, np.asarray(lines, dtype=np.float32)) * (0.95 + 0.3 * strokes)
+            flat = Image.new("RGB", flat.size, SLATE)
+            flat.paste(CHALK, mask=Image.fromarray(np.clip(rubbed, 0, 255).astype(np.uint8)))
+        case "ink wash":
+            flat = flat.filter(ImageFilter.GaussianBlur(wide * 0.6))
+            flat.paste((30, 30, 36), mask=_rim(alpha, wide).point(lambda level: level * 0.55))
+            alpha = alpha.filter(ImageFilter.GaussianBlur(wide * 1.2))
+        case "watercolour":
+            wash = _noise(flat.size, max(6, flat.height / 7), 8)
+            lifted = np.asarray(flat, dtype=np.float32) * (1 + 0.12 * wash[..., None]) + 6
+            flat = Image.fromarray(np.clip(lifted, 0, 255).astype(np.uint8))
+            wet = ImageChops.multiply(flat, Image.new("RGB", flat.size, (150, 140, 160)))
+            flat.paste(wet, mask=_rim(alpha, wide + 1).filter(ImageFilter.GaussianBlur(wide)))
+        case "noir":
+            rim = ImageChops.subtract(alpha, ImageChops.offset(alpha, wide * 2, wide))
+            flat.paste((244, 244, 248), mask=rim)
+        case _:
+            if not ground:
+                flat.paste((250, 240, 220), mask=_rim(alpha, wide))
+    if ground or style in PAPERS:
+        flat = _textured(style, flat)
+    flat.putalpha(alpha)
+    return flat
+
+
+@lru_cache(maxsize=8)
+def page(style: str, size: tuple[int, int]) -> Image.Image | None:
+    """Return what a style's surfaces are multiplied with; None for a clean screen."""
+    width, height = size
+    # Coarse: fine grain would treble the size of a GIF.
+    rough = _noise(size, max(8, height / 24), 2)
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    levels: Any
+    match style:
+        case "picture book":
+            levels = 0.97 + 0.04 * rough
+        case "watercolour" | "ink wash":
+            levels = 0.95 + 0.06 * rough
+        case "woodcut":
+            levels = 0.97 + 0.03 * rough
+        case "chalkboard":
+            levels = 0.94 + 0.06 * _noise(size, height / 8, 7)
+        case "noir":
+            slats = 0.5 + 0.5 * np.clip(8 * np.sin((y * 1.2 + x * 0.35) * 26), -1, 1)
+            beam = np.clip(1.5 - np.abs(x - 0.2 - 0.25 * y) * 2.4, 0, 1)
+            levels = 0.74 + 0.26 * (1 - beam * (1 - slats)) - 0.2 * (x**2 + y**2)
+        case "shadow theatre":
+            levels = 1.02 - 0.42 * (x**2 + y**2) ** 1.3
+        case _:
+            return None
+    shades = np.clip(levels * 255, 0, 255).astype(np.uint8)
+    return Image.merge("RGB", [Image.fromarray(shades)] * 3)
+
+
+def border(style: str, size: tuple[int, int]) -> list[tuple[Mask, int, int]]:
+    """Return the paper left white around a wash: masks of the four sides and their corners."""
+    if style not in ("watercolour", "ink wash"):
+        return []
+    width, height = size
+    x = np.minimum(np.arange(width), np.arange(width)[::-1])[None, :] / height
+    y = np.minimum(np.arange(height), np.arange(height)[::-1])[:, None] / height
+    edge = np.minimum(x, y) + 0.012 * _noise(size, height / 16, 12)
+    soft = 0.008 if style == "watercolour" else 0.03
+    levels = np.clip((0.035 - edge) / soft + 0.5, 0, 1) * 255
+    mask = Image.fromarray(levels.astype(np.uint8))
+    # Only where there is any of it: the middle of the mask is empty.
+    rim = max(2, height // 28 * 2)
+    sides = (
+        (0, 0, width, rim),
+        (0, height - rim, width, height),
+        (0, rim, rim, height - rim),
+        (width - rim, rim, width, height - rim),
+    )
+    return [(Mask(mask.crop(box)), box[0], box[1]) for box in sides]
