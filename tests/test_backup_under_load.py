@@ -26,8 +26,8 @@ print(json.dumps(project.pk))
 """
 TAKE = """
 INSERT INTO renders_take (project_id, render_id, number, file, original, poster, video_type, fps,
-  frames, width, height, bytes, sha256, seed, starred, created_at)
-SELECT project_id, render_id, ?, ?, '', '', 'mp4', 8, 8, 64, 64, 0, '', '', 0, created_at
+  frames, width, height, bytes, sha256, seed, starred, made, created_at)
+SELECT project_id, render_id, ?, ?, '', '', 'mp4', 8, 8, 64, 64, 0, '', '', 0, '{}', created_at
 FROM renders_take WHERE number = 1
 """
 SPAN = """
