@@ -29,6 +29,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Whoever signs out leaves none of the words behind that this browser kept.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-signs-out]")) return;
+  for (const key of Object.keys(localStorage)) {
+    if (key.startsWith("draft:")) localStorage.removeItem(key);
+  }
+});
+
 // A request that failed says so where the page speaks, once, and leaves everything as it was.
 function tell(words) {
   const notices = document.getElementById("notices");
@@ -43,7 +51,8 @@ function tell(words) {
 }
 
 document.body.addEventListener("htmx:sendError", (event) => {
-  if (event.detail.elt.closest("[data-polls]")) return;
+  // Words are kept and sent again, which the page says where they are saved.
+  if (event.detail.elt.closest("[data-polls], [data-kept]")) return;
   tell("The server did not answer. Nothing was changed: try again in a moment.");
 });
 document.body.addEventListener("htmx:responseError", (event) => {

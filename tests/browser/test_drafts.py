@@ -1,0 +1,74 @@
+"""Words outlive a lost connection, a reload and a sign-out; none stay behind on the machine."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+
+@pytest.fixture
+def story(owner) -> Page:
+    page = owner.open("/")
+    page.get_by_label("Begin with a line").fill("A fox waits by the gate")
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/projects/*/")
+    expect(prompt(page)).to_have_count(1)
+    return page
+
+
+def prompt(page: Page):
+    return page.get_by_label(re.compile(r"^Prompt of scene"))
+
+
+def kept(page: Page) -> list[str]:
+    return page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))")
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    expect(page.locator("[data-dirty]")).to_have_count(0)
+
+
+def test_words_typed_offline_are_kept_and_stored_once_the_connection_is_back(story):
+    story.context.set_offline(True)
+    prompt(story).fill("A fox leaves")
+    expect(story.locator("#saved")).to_have_text("Not saved: kept here, retrying")
+    assert len(kept(story)) == 1
+    story.context.set_offline(False)
+    saved(story)
+    assert kept(story) == []
+    story.reload()
+    expect(prompt(story)).to_have_value("A fox leaves")
+
+
+def test_words_that_were_never_stored_are_found_again_on_the_next_visit(story):
+    story.context.set_offline(True)
+    prompt(story).fill("A fox leaves")
+    expect(story.locator("#saved")).to_have_text("Not saved: kept here, retrying")
+    address = story.url
+    context = story.context
+    story.close(run_before_unload=False)
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(address)
+    expect(prompt(again)).to_have_value("A fox leaves")
+    saved(again)
+    again.reload()
+    expect(prompt(again)).to_have_value("A fox leaves")
+
+
+def test_signing_out_leaves_no_words_behind(story):
+    story.context.set_offline(True)
+    prompt(story).fill("A secret")
+    expect(story.locator("#saved")).to_have_text("Not saved: kept here, retrying")
+    story.evaluate(
+        """() => {
+            const form = document.querySelector("form[data-signs-out]");
+            form.addEventListener("submit", event => event.preventDefault());
+            form.requestSubmit();
+        }"""
+    )
+    assert kept(story) == []
+    story.context.set_offline(False)
