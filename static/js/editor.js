@@ -50,8 +50,8 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   const { elt: form, xhr, requestConfig } = event.detail;
   if (!form.matches("form[data-saves]")) return;
   pending -= 1;
-  // htmx calls whatever it swaps successful, a 422 as well.
-  if (xhr.status >= 200 && xhr.status < 300) {
+  // htmx calls whatever it swaps successful, a 422 as well, and so is the way to sign in again.
+  if (xhr.status >= 200 && xhr.status < 300 && !xhr.getResponseHeader("HX-Redirect")) {
     savedAt = new Date();
     for (const field of form.elements) {
       const sent = requestConfig.parameters[field.name];

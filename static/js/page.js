@@ -58,6 +58,7 @@ document.body.addEventListener("htmx:sendError", (event) => {
 document.body.addEventListener("htmx:responseError", (event) => {
   if (event.detail.elt.closest("[data-polls]")) return;
   const status = event.detail.xhr.status;
+  if ((status === 403 || status >= 500) && event.detail.elt.closest("[data-kept]")) return;
   if (status === 403) tell("You may not do that here. Nothing was changed.");
   else if (status === 404) tell("That is no longer there. Reload the page to see what is.");
   else {

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 
 # What the browser itself prints of an answer that a test asked for on purpose.
 EXPECTED = ("status of 403", "status of 409", "status of 422", "Status Error Code 422")
+# What it and htmx print while there is no connection, in the tests marked so.
+OFFLINE = ("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest", "Send Error")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,13 +57,18 @@ def installation(
 NewPerson = Callable[..., Person]
 
 
-def watched(context: BrowserContext, address: str, faults: list[str]) -> BrowserContext:
+def watched(
+    context: BrowserContext,
+    address: str,
+    faults: list[str],
+    expected: tuple[str, ...] = EXPECTED,
+) -> BrowserContext:
     """Note every fault in the console, and every request to another host, of these pages."""
 
     def on_page(page: Page) -> None:
         def on_console(message) -> None:
             if message.type in {"error", "warning"} and not any(
-                words in message.text for words in EXPECTED
+                words in message.text for words in expected
             ):
                 faults.append(f"{page.url}: {message.text}")
 
@@ -93,13 +100,18 @@ def first_account(browser: Browser, installation: Installation) -> dict:
 
 
 @pytest.fixture
-def new_person(browser: Browser, installation: Installation) -> Iterator[NewPerson]:
+def new_person(
+    browser: Browser, installation: Installation, request: pytest.FixtureRequest
+) -> Iterator[NewPerson]:
     """Return a function that opens a fresh browser; at the end none may have seen a fault."""
+    offline = request.node.get_closest_marker("offline") is not None
+    expected = EXPECTED + OFFLINE if offline else EXPECTED
     faults: list[str] = []
     opened: list[BrowserContext] = []
 
     def new(**options) -> Person:
-        context = watched(browser.new_context(**options), installation.address, faults)
+        fresh = browser.new_context(**options)
+        context = watched(fresh, installation.address, faults, expected)
         context.set_default_timeout(15_000)
         opened.append(context)
         return Person(context, context.new_page(), installation.address)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from person import PASSWORD
 from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.offline
 
 
 @pytest.fixture
@@ -57,6 +60,66 @@ def test_words_that_were_never_stored_are_found_again_on_the_next_visit(story):
     saved(again)
     again.reload()
     expect(prompt(again)).to_have_value("A fox leaves")
+
+
+def test_words_of_an_ended_session_wait_until_their_writer_has_signed_in_again(story):
+    story.context.clear_cookies(name="sessionid")
+    prompt(story).fill("A fox leaves")
+    expect(story.locator("#saved")).to_have_text("Not saved: kept here. Sign in again")
+    story.get_by_role("link", name="Sign in again").click()
+    story.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill("ada@example.org")
+    story.get_by_label("Password", exact=True).fill(PASSWORD)
+    story.get_by_role("button", name="Sign in").click()
+    expect(prompt(story)).to_have_value("A fox leaves")
+    saved(story)
+    assert kept(story) == []
+    story.reload()
+    expect(prompt(story)).to_have_value("A fox leaves")
+
+
+def test_kept_words_and_those_written_meanwhile_elsewhere_are_both_shown(story):
+    story.context.set_offline(True)
+    prompt(story).fill("A fox leaves")
+    expect(story.locator("#saved")).to_have_text("Not saved: kept here, retrying")
+    address = story.url
+    context = story.context
+    story.close(run_before_unload=False)
+    context.set_offline(False)
+    elsewhere = context.browser.new_context(storage_state=context.storage_state())
+    other = elsewhere.new_page()
+    other.goto(address)
+    other.evaluate("localStorage.clear()")
+    other.reload()
+    prompt(other).fill("A fox sleeps")
+    saved(other)
+    elsewhere.close()
+    again = context.new_page()
+    again.goto(address)
+    expect(prompt(again)).to_have_value("A fox leaves")
+    expect(again.get_by_text("A fox sleeps")).to_be_visible()
+
+
+def test_a_title_typed_offline_is_kept_as_well(story):
+    story.context.set_offline(True)
+    story.get_by_label("Title").fill("The fox")
+    expect(story.locator("#saved")).to_have_text("Not saved: kept here, retrying")
+    story.context.set_offline(False)
+    saved(story)
+    story.reload()
+    expect(story.get_by_label("Title")).to_have_value("The fox")
+
+
+def test_leaving_with_words_that_are_not_stored_warns(story):
+    story.context.set_offline(True)
+    prompt(story).fill("A fox leaves")
+    expect(story.locator("#saved")).to_have_text("Not saved: kept here, retrying")
+    asked = []
+    story.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    story.close(run_before_unload=True)
+    story.wait_for_function("() => true")
+    assert asked == ["beforeunload"]
+    story.context.set_offline(False)
+    saved(story)
 
 
 def test_signing_out_leaves_no_words_behind(story):
