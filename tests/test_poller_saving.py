@@ -59,8 +59,11 @@ def test_a_take_is_cut_into_the_scenes_and_stands_for_them(studio, story):
 
 def test_nothing_is_left_in_the_store_but_what_rows_name(studio):
     studio.next_tick()
+    take = Take.objects.get()
     assert studio.files == {
-        Take.objects.get().file,
+        take.file,
+        take.preview,
+        take.sprite,
         *Span.objects.values_list("poster", flat=True),
     }
 

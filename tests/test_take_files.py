@@ -38,6 +38,8 @@ def test_an_outsider_gets_no_byte(cast, take, method, headers):
     for name, pk in (
         ("take_video", take.pk),
         ("take_poster", take.pk),
+        ("take_preview", take.pk),
+        ("take_sprite", take.pk),
         ("span_poster", take.spans.first().pk),
     ):
         ask = getattr(cast.browser("outsider"), method)

@@ -157,7 +157,7 @@ def test_what_the_service_cannot_give_is_said_and_harms_nothing(studio, take, tr
 
 
 def test_a_take_from_before_files_were_sealed_is_judged_by_its_frames(studio, take):
-    Take.objects.update(made={})
+    Take.objects.update(made={}, preview="", sprite="")
     assert verify()[1] == 0
     for name in sorted(studio.files):
         whole = read(studio.store, name)

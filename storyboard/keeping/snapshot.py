@@ -67,12 +67,12 @@ def snapshot(place: Path) -> Iterator[Snapshot]:
 def _named(ask: Callable[[str], Rows]) -> list[Named]:
     take, span = Take._meta.db_table, Span._meta.db_table
     found: dict[str, Named] = {}
-    columns = "file, original, poster, bytes, sha256"
-    for file, original, poster, size, sha256 in ask(f"SELECT {columns} FROM {take}"):  # noqa: S608
+    columns = "file, original, bytes, sha256, poster, preview, sprite"
+    for file, original, size, sha256, *made in ask(f"SELECT {columns} FROM {take}"):  # noqa: S608
         # Length and hash are those of what arrived, which is the file unless one was made of it.
         arrived = original or file
         found[arrived] = Named(arrived, size if sha256 else None, sha256)
-        for other in (file, poster):
+        for other in (file, *made):
             found.setdefault(other, Named(other))
     for (poster,) in ask(f"SELECT poster FROM {span}"):  # noqa: S608
         found.setdefault(poster, Named(poster))

@@ -17,7 +17,7 @@ from storyboard.novita.errors import LinkExpired, NovitaError, Refused, TryLater
 from storyboard.novita.types import SUCCEED, Task, Video
 from storyboard.renders import crash
 from storyboard.renders.cutting import Cut, cut
-from storyboard.renders.making import Seal, keep_playable, keep_poster
+from storyboard.renders.making import Seal, keep_playable, keep_poster, keep_preview
 from storyboard.renders.models import Render, Span, State, Take
 from storyboard.renders.probe import NotAVideo, VideoFacts, probe
 from storyboard.renders.store import StoreFull, StoreUnavailable, TakeStore
@@ -59,6 +59,8 @@ class Arrived:
     sha256: str
     cuts: Sequence[Cut]
     posters: Sequence[str]
+    preview: str
+    sprite: str
     made: dict[str, Seal]
 
 
@@ -186,13 +188,18 @@ class BringHome:
             if not facts.playable:
                 original, file = file, f"{stem}-play.mp4"
             try:
+                keyframes = {one.first_frame for one in cuts}
                 if original:
-                    keyframes = {one.first_frame for one in cuts}
                     made[file] = keep_playable(self.store, part.file, facts, file, keyframes)
                 posters = [f"{stem}-{place}.webp" for place in range(len(cuts))]
                 for name, one in zip(posters, cuts, strict=True):
                     picture = facts.pictures[min(one.middle, facts.frames - 1)]
                     made[name] = keep_poster(self.store, picture, name)
+                preview, sprite = f"{stem}-preview.mp4", f"{stem}-sprite.webp"
+                seals = keep_preview(self.store, part.file, facts, preview, sprite, keyframes)
+                if not seals:
+                    preview = sprite = ""
+                made |= seals
                 self.store.keep(part, original or file)
             except StoreUnavailable:
                 self.store.put_by(part, original or file)
@@ -200,7 +207,9 @@ class BringHome:
         self.store.forget(waiting)
         crash.point("take stored")
         render.renew(self.clock() + self.lease)
-        return Arrived(file, original, facts, size, digest, cuts, posters, made)
+        return Arrived(
+            file, original, facts, size, digest, cuts, posters, preview, sprite, made
+        )
 
     def _download(self, client: Client, url: str, sink: Sink) -> None:
         try:
@@ -238,6 +247,8 @@ class BringHome:
                     file=one.file,
                     original=one.original,
                     poster=one.posters[0] if one.posters else "",
+                    preview=one.preview,
+                    sprite=one.sprite,
                     video_type=one.facts.video_type,
                     fps=one.facts.fps,
                     frames=one.facts.frames,

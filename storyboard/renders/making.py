@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Collection
 from io import BufferedReader
 from typing import BinaryIO, TypedDict, cast
 
+import av.error
 from PIL import Image
 
 from storyboard.renders.pictures import make_playable, poster
+from storyboard.renders.previews import make_preview
 from storyboard.renders.probe import VideoFacts
 from storyboard.renders.store import TakeStore
+
+logger = logging.getLogger(__name__)
 
 
 class Seal(TypedDict):
@@ -39,8 +44,35 @@ def keep_playable(
     return seal
 
 
+def keep_preview(
+    store: TakeStore,
+    video: BinaryIO,
+    facts: VideoFacts,
+    preview: str,
+    sprite: str,
+    keyframes: Collection[int],
+) -> dict[str, Seal]:
+    """Store the small film and the sprite of a probed video; see `make_preview`.
+
+    Pages do without them: a film that they cannot be made of stays what it is, and nothing
+    is returned.
+    """
+    with store.part(preview.partition("/")[0]) as copy:
+        try:
+            sheet = make_preview(video, facts, copy.path, keyframes)
+        except (av.error.FFmpegError, ValueError) as error:
+            logger.warning("%s could not be made: %s", preview, error)
+            return {}
+        seal = seal_of(copy.file)
+        store.keep(copy, preview)
+    return {preview: seal, sprite: _save(store, sprite, sheet)}
+
+
 def keep_poster(store: TakeStore, picture: Image.Image, name: str) -> Seal:
     """Store a poster of the picture."""
-    content = poster(picture)
+    return _save(store, name, poster(picture))
+
+
+def _save(store: TakeStore, name: str, content: bytes) -> Seal:
     store.save(name, content)
     return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}

@@ -22,6 +22,9 @@ class Take(models.Model):
     file = models.CharField(max_length=200)
     original = models.CharField(max_length=200, blank=True)
     poster = models.CharField(max_length=200, blank=True)
+    # A small film and a sheet of its frames, for pages; takes of before have none.
+    preview = models.CharField(max_length=200, blank=True)
+    sprite = models.CharField(max_length=200, blank=True)
     video_type = models.CharField(max_length=3)
     # Frames a second, frames, pixels, bytes and hash as the file that arrived itself says.
     fps = models.FloatField()

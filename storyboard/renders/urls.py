@@ -20,6 +20,8 @@ take_urls = [
     path("", takes.take_detail, name="take_detail"),
     path("video/", takes.take_video, name="take_video"),
     path("poster/", takes.take_poster, name="take_poster"),
+    path("preview/", takes.take_preview, name="take_preview"),
+    path("sprite/", takes.take_sprite, name="take_sprite"),
 ]
 
 # /teams/<pk>/connection/

@@ -18,7 +18,7 @@ from storyboard.novita.client import Client
 from storyboard.novita.errors import NovitaError
 from storyboard.renders.cutting import Cut
 from storyboard.renders.home import BYTES_MAX, SECONDS_MAX
-from storyboard.renders.making import Seal, keep_playable, keep_poster, seal_of
+from storyboard.renders.making import Seal, keep_playable, keep_poster, keep_preview, seal_of
 from storyboard.renders.models import Render, Take
 from storyboard.renders.probe import NotAVideo, kind_of, probe
 from storyboard.renders.store import Part, StoreFull, TakeStore
@@ -41,7 +41,8 @@ def names_of(take: Take) -> dict[str, Seal | None]:
     """Return every file of a take, what arrived first, with its seal where that is known."""
     arrived = take.original or take.file
     seals: dict[str, Seal | None] = {arrived: {"bytes": take.bytes, "sha256": take.sha256}}
-    for name in (take.file, take.poster, *(span.poster for span in take.spans.all())):
+    spans = (span.poster for span in take.spans.all())
+    for name in (take.file, take.poster, take.preview, take.sprite, *spans):
         if name:
             seals.setdefault(name, take.made.get(name))
     return seals
@@ -170,12 +171,17 @@ class Healing:
                 if _unlike(video, {"bytes": take.bytes, "sha256": take.sha256}):
                     return
                 facts = probe(video, lambda frames: [min(one.middle, frames - 1) for one in cuts])
+                keyframes = {one.first_frame for one in cuts}
                 if take.file in wrong:
-                    keyframes = {one.first_frame for one in cuts}
                     take.made[take.file] = keep_playable(
                         self.store, video, facts, take.file, keyframes
                     )
                     yield f"{take.file} was made again"
+                if wrong & {take.preview, take.sprite}:
+                    take.made |= keep_preview(
+                        self.store, video, facts, take.preview, take.sprite, keyframes
+                    )
+                    yield f"{take.preview} and its sprite were made again"
         except FileNotFoundError:
             return
         except NotAVideo as error:

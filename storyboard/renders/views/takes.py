@@ -66,6 +66,22 @@ def take_poster(request: Request, pk: int) -> HttpResponseBase:
 
 
 @require_safe
+def take_preview(request: Request, pk: int) -> HttpResponseBase:
+    take = take_for(request, pk)
+    if not take.preview:
+        raise Http404("This take has no preview.")
+    return file_response(request, take.preview, "video/mp4")
+
+
+@require_safe
+def take_sprite(request: Request, pk: int) -> HttpResponseBase:
+    take = take_for(request, pk)
+    if not take.sprite:
+        raise Http404("This take has no sprite.")
+    return file_response(request, take.sprite, "image/webp")
+
+
+@require_safe
 def span_poster(request: Request, pk: int) -> HttpResponseBase:
     rows = Span.objects.filter(take__project__deleted_at=None)
     span = find(request.user, rows, Ability.VIEW, pk=pk)
