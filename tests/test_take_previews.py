@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 
 import av
+import av.error
 import pytest
 from PIL import Image
 
 from storyboard.renders.models import Take
 from storyboard.renders.previews import PREVIEW_SIDE, Sheet, make_preview
 from storyboard.renders.probe import probe
+from storyboard.renders.queue import queue_story
 from storyboard.renders.states import State
 from tests.films import film, gif
+from tests.studio import NOON, Studio
 
 
 @pytest.mark.parametrize(
@@ -57,11 +60,22 @@ def test_a_gif_of_odd_sides_has_one_too(tmp_path):
     assert probe(io.BytesIO((tmp_path / "preview.mp4").read_bytes())).frames == 12
 
 
-def test_a_film_that_has_no_preview_is_a_take_all_the_same(studio, monkeypatch):
-    # A picture of two pixels, which the encoder refuses.
-    monkeypatch.setattr("storyboard.renders.previews.PREVIEW_SIDE", 2)
+def test_a_film_that_has_no_preview_is_a_take_all_the_same(
+    story, editor, fake_service, settings, store, monkeypatch
+):
+    settings.NOVITA_BASE_URL = fake_service.url
+    settings.NOVITA_API_KEY = fake_service.key
+    settings.SUBMISSIONS_PER_MINUTE = 0
+    [render] = queue_story(story.project, editor, "press", NOON)
+    studio = Studio(fake_service, render, store)
+    studio.tick()
+
+    def refuse(*asked: object) -> bytes:
+        raise av.error.ExternalError(1, "the encoder refuses")
+
+    monkeypatch.setattr("storyboard.renders.making.make_preview", refuse)
     studio.make(film(72))
-    assert studio.next_tick() == State.READY
+    assert studio.until_end() == State.READY
     take = Take.objects.get()
     assert (take.preview, take.sprite) == ("", "")
     assert take.file in studio.files
