@@ -207,9 +207,7 @@ class BringHome:
         self.store.forget(waiting)
         crash.point("take stored")
         render.renew(self.clock() + self.lease)
-        return Arrived(
-            file, original, facts, size, digest, cuts, posters, preview, sprite, made
-        )
+        return Arrived(file, original, facts, size, digest, cuts, posters, preview, sprite, made)
 
     def _download(self, client: Client, url: str, sink: Sink) -> None:
         try:
