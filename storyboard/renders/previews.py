@@ -74,8 +74,9 @@ def make_preview(
             small = frame.reformat(width=width, height=height, format="yuv420p")
             if number % layout.every == 0:
                 row, column = divmod(number // layout.every, COLUMNS)
-                picture = small.to_image().resize(tile, Image.Resampling.BILINEAR)
-                sheet.paste(picture, (column * tile[0], row * tile[1]))
+                drawn = Image.fromarray(small.to_ndarray(format="rgb24"))
+                small_tile = drawn.resize(tile, Image.Resampling.BILINEAR)
+                sheet.paste(small_tile, (column * tile[0], row * tile[1]))
             small.pts, small.time_base = number, 1 / rate
             small.pict_type = PictureType.I if number in keyframes else PictureType.NONE
             out.mux(stream.encode(small))
