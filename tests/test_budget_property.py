@@ -101,6 +101,10 @@ def test_no_sequence_of_edits_however_concurrent_stores_an_illegal_clip(story, e
     rows = story.rows()
     assert [position for _, position, _, _ in rows] == list(range(len(rows)))
     assert all(8 <= frames <= 64 for _, _, frames, _ in rows)
-    assert sum(frames for _, _, frames, _ in rows) <= 128
-    assert len(rows) <= 16
-    assert not any(cut for *_, cut in rows)
+    # A scene whose clip is full comes back from the bin as a clip of its own.
+    clips: list[list[int]] = []
+    for _, _, frames, cut in rows:
+        if cut or not clips:
+            clips.append([])
+        clips[-1].append(frames)
+    assert all(sum(clip) <= 128 and len(clip) <= 16 for clip in clips)

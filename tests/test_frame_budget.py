@@ -136,14 +136,15 @@ def test_deleting_twice_deletes_no_other_scene(story, now):
     assert story.project.scenes.kept().count() == 2
 
 
-def test_a_scene_returns_only_when_its_frames_still_fit(story, now):
+def test_a_scene_whose_frames_no_longer_fit_returns_as_a_clip_of_its_own(story, now):
     story.scenes[0].delete_at(now)
     for _ in range(5):
         story.project.add_scene("Filler")
     story.scenes[0].refresh_from_db()
-    with pytest.raises(OverBudget):
-        story.scenes[0].restore()
-    assert story.project.scenes.kept().count() == 7
+    assert not story.scenes[0].restore()
+    rows = list(story.project.scenes.kept().in_order())
+    assert (rows[-1], rows[-1].cut) == (story.scenes[0], True)
+    assert [sum(scene.frames for scene in run) for run in budget.clips(rows)] == [120, 32]
 
 
 def test_a_stale_write_stores_nothing(story):

@@ -73,6 +73,7 @@ def restore(project: Project, revision: Revision, scene: int | None = None) -> R
     with transaction.atomic():
         Project.objects.select_for_update().only("pk").get(pk=project.pk)
         now, then = as_stored(project), state_at(project, revision)
+        then["order"] = _still_there(project, then["order"])
         keys = [key for key in now if now[key] != then.get(key)]
         if scene is not None:
             keys = [key for key in keys if key.startswith(f"scene.{scene}.")]
@@ -96,7 +97,7 @@ def _locked(project: Project, rows: Any, otherwise: str) -> Revision:
 
 def _outcome(revision: Revision, skipped: Sequence[str]) -> Outcome:
     if len(skipped) == len(revision.changes):
-        raise Nothing("Somebody else has changed the same since, so it stays as it is.")
+        raise Nothing("Somebody else has changed or deleted the same since, so it stays as it is.")
     return Outcome(revision, tuple(skipped))
 
 
@@ -117,6 +118,8 @@ def _apply(project: Project, wanted: Mapping[str, tuple[Any, Any]], kind: Kind) 
         # A scene that others have written in since does not go with its making.
         written = [pk for pk in before if pk not in after and _written_since(pk, now, wanted)]
         merged = order.merge(now["order"], [pk for pk in before if pk not in written], after)
+        # What was deleted for good does not come back.
+        merged = _still_there(project, merged)
         if merged != now["order"]:
             given["order"] = merged
     skipped = [key for key in wanted if key not in given and not _created(key, wanted)]
@@ -141,6 +144,11 @@ def _apply(project: Project, wanted: Mapping[str, tuple[Any, Any]], kind: Kind) 
         record(project, changes, kind=kind)
         project.touch()
     return skipped
+
+
+def _still_there(project: Project, pks: Sequence[int]) -> list[int]:
+    known = set(project.scenes.filter(pk__in=pks).values_list("pk", flat=True))
+    return [pk for pk in pks if pk in known]
 
 
 def _created(key: str, wanted: Mapping[str, tuple[Any, Any]]) -> bool:

@@ -55,6 +55,9 @@ class Project(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     # Counts every saved change of scenes or look.
     version = models.PositiveIntegerField(default=1)
 
@@ -162,7 +165,9 @@ class Project(models.Model):
             ids = [scene.pk for scene in scenes]
             gone = set(was) - set(ids)
             if gone:
-                self.scenes.filter(pk__in=gone, deleted_at=None).update(deleted_at=timezone.now())
+                self.scenes.filter(pk__in=gone, deleted_at=None).update(
+                    deleted_at=timezone.now(), deleted_by=self.person
+                )
             record(self, changes | {"order": [list(was), ids]} | (also or {}), kind=kind)
             self.touch()
         return scenes
@@ -243,9 +248,10 @@ class Project(models.Model):
 
     def delete_at(self, at: datetime) -> None:
         """Put the project aside; its takes stay, and `restore` brings it back."""
-        self.deleted_at = at
-        self.save(update_fields=("deleted_at",))
+        self.deleted_at, self.deleted_by = at, self.person
+        self.save(update_fields=("deleted_at", "deleted_by"))
 
-    def restore(self) -> None:
+    def restore(self) -> bool:
+        """Take the project out of the bin; False when it was deleted for good meanwhile."""
         self.deleted_at = None
-        self.save(update_fields=("deleted_at",))
+        return bool(Project.objects.filter(pk=self.pk).update(deleted_at=None))

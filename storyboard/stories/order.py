@@ -38,6 +38,12 @@ def clip_before(scenes: Sequence[AnyPlaced], place: int) -> list[AnyPlaced]:
     return []
 
 
+def end_of_clip(scenes: Sequence[Placed], place: int) -> int:
+    """Return the first place from `place` on where a clip ends: before a cut, or below all."""
+    cuts = (at for at in range(place, len(scenes)) if scenes[at].cut)
+    return next(cuts, len(scenes))
+
+
 def clip_of(scenes: Sequence[AnyPlaced], place: int) -> list[AnyPlaced]:
     """Return the clip that holds the scene at `place`."""
     return clip_before(scenes, place + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.conf import settings
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
@@ -12,7 +13,11 @@ from storyboard.novita import limits
 from storyboard.people.models import User
 from storyboard.people.roles import Ability
 from storyboard.stories import budget, order
-from storyboard.stories.revisions import Changes, record
+from storyboard.stories.revisions import Changes, Kind, record
+
+
+class Gone(Exception):
+    """What was to be brought back is not in the bin any more."""
 
 
 class SceneQuerySet(models.QuerySet["Scene"]):
@@ -43,6 +48,10 @@ class Scene(models.Model):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # Who put it into the bin; null is Storyboard itself, or a person who is gone.
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     pick = models.ForeignKey(
         "renders.Span", models.SET_NULL, null=True, blank=True, related_name="picked_by"
     )
@@ -157,17 +166,35 @@ class Scene(models.Model):
             if place is not None:
                 scene = scenes.pop(place)
                 order.pass_on_cut(scene, scenes)
-                Scene.objects.filter(pk=scene.pk).update(deleted_at=at, position=place)
+                Scene.objects.filter(pk=scene.pk).update(
+                    deleted_at=at, deleted_by=self.project.person, position=place
+                )
 
         return self.project.arrange(change)
 
-    def restore(self) -> list[Scene]:
-        """Bring a deleted scene back to its place; raise OverBudget when its frames are gone."""
+    def restore(self) -> bool:
+        """Bring a deleted scene back; answer whether its place had room for its frames.
 
-        def change(scenes: list[Scene]) -> Scene:
-            if order.place_of(scenes, self) is None:
-                self.deleted_at = None
-                scenes.insert(min(self.position, len(scenes)), self)
-            return self
+        Where it had none, the scene stands behind that clip, as a clip of its own. Raises Gone,
+        with nothing stored, when it was deleted for good meanwhile.
+        """
+        fitted = True
+        also: Changes = {}
 
-        return self.project.arrange(change)
+        def change(scenes: list[Scene]) -> None:
+            nonlocal fitted
+            if order.place_of(scenes, self) is not None:
+                return
+            if not Scene.objects.filter(pk=self.pk).exists():
+                raise Gone("The scene was deleted for good meanwhile.")
+            place = min(self.position, len(scenes))
+            try:
+                budget.check([*scenes[:place], self, *scenes[place:]], self)
+            except budget.OverBudget:
+                fitted = False
+                also[f"scene.{self.pk}.cut"] = [self.cut, True]
+                place, self.cut = order.end_of_clip(scenes, place), True
+            scenes.insert(place, self)
+
+        self.project.arrange(change, kind=Kind.RESTORE, also=also)
+        return fitted

@@ -36,14 +36,19 @@ def _parts(changes: Mapping[str, list[Any]], prompts: Mapping[int, str]) -> Iter
         yield f"title “{changes['title'][1]}”"
     before, after = changes.get("order", [[], []])
     come = [pk for pk in after if pk not in before]
+    # A scene that came with its fields is new; one that came without was in the bin.
+    back = [pk for pk in come if f"scene.{pk}.frames" not in changes]
+    come = [pk for pk in come if pk not in back]
     gone = [pk for pk in before if pk not in after]
     if come:
         yield f"{_scenes(come, prompts)} added"
+    if back:
+        yield f"{_scenes(back, prompts)} brought back"
     if gone:
         yield f"{_scenes(gone, prompts)} deleted"
     if [pk for pk in before if pk in after] != [pk for pk in after if pk in before]:
         yield "scenes moved"
-    yield from _scene_parts(changes, prompts, set(come) | set(gone))
+    yield from _scene_parts(changes, prompts, {*come, *back, *gone})
     for key, (was, now) in changes.items():
         name = key.removeprefix("look.")
         if key.startswith("look.") and name != "negative_prompt":
@@ -81,6 +86,8 @@ def _scene_parts(
 def _scenes(pks: list[int], prompts: Mapping[int, str]) -> str:
     if len(pks) > 1:
         return f"{len(pks)} scenes"
+    if pks[0] not in prompts:
+        return "a scene (since gone for good)"
     words = " ".join(prompts.get(pks[0], "").split())
     short = words if len(words) <= 40 else f"{words[:39].rstrip()}…"
     return f"“{short}”" if short else "an empty scene"

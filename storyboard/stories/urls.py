@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.stories.views import history, importing, projects, rows, scenes, several
+from storyboard.stories.views import bin, history, importing, projects, rows, scenes, several
 
 # /projects/<pk>/
 project_urls = [
@@ -13,6 +13,7 @@ project_urls = [
     path("duplicate/", projects.project_duplicate, name="project_duplicate"),
     path("delete/", projects.project_delete, name="project_delete"),
     path("restore/", projects.project_restore, name="project_restore"),
+    path("bin/", bin.project_bin, name="project_bin"),
     path("scenes/", scenes.scene_create, name="scene_create"),
     path("make-room/", scenes.scene_make_room, name="scene_make_room"),
     path("scenes/delete/", several.scenes_delete, name="scenes_delete"),
@@ -45,6 +46,7 @@ scene_urls = [
     path("split/", rows.scene_split, name="scene_split"),
     path("delete/", scenes.scene_delete, name="scene_delete"),
     path("restore/", scenes.scene_restore, name="scene_restore"),
+    path("delete-for-good/", bin.scene_delete_for_good, name="scene_delete_for_good"),
 ]
 
 urlpatterns = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.paginator import Paginator
 from django.db.models import Exists, Max, OuterRef, Prefetch, Subquery
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -113,5 +113,6 @@ def project_delete(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def project_restore(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.all(), Ability.EDIT, pk=pk)
-    project.restore()
+    if not project.restore():
+        raise Http404
     return redirect("project_list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,7 +18,12 @@ from storyboard.stories.budget import NoRoom, OverBudget
 from storyboard.stories.forms import FramesForm, PositionForm, WordsForm
 from storyboard.stories.models import Project, Scene
 from storyboard.stories.rows import continue_in_new_clip
+from storyboard.stories.scene import Gone
 from storyboard.stories.views.editor import editor_context, editor_page
+
+NO_ROOM_THERE = (
+    "The scene is back. Its clip has no room for its frames, so it begins a clip of its own."
+)
 
 
 def scene_for(request: Request, pk: int, *, deleted: bool = False) -> Scene:
@@ -172,8 +178,10 @@ def scene_delete(request: Request, pk: int) -> HttpResponse:
 def scene_restore(request: Request, pk: int) -> HttpResponse:
     scene = scene_for(request, pk, deleted=True)
     try:
-        scene.restore()
-    except OverBudget as exc:
-        notice = f"The scene cannot come back yet: {exc}"
-        return scenes_refused(request, scene.project, notice)
-    return scenes_answer(request, scene.project, query=f"#scene-{pk}")
+        fitted = scene.restore()
+    except Gone as exc:
+        return scenes_refused(request, scene.project, str(exc))
+    said = "" if fitted else NO_ROOM_THERE
+    if said and not request.htmx:
+        messages.info(request, said)
+    return scenes_answer(request, scene.project, query=f"#scene-{pk}", told=said)
