@@ -89,6 +89,18 @@ class BucketStore(TakeStore):
             copy.flush()
             os.fsync(copy.fileno())
 
+    def remove_all(self, folder: str) -> None:
+        start = self._address(f"{folder}/part")["Key"].removesuffix("part")
+        with _answered():
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.storage.bucket_name, Prefix=start
+            )
+            # One by one: not every maker's store takes a list of them in our checksums.
+            for page in pages:
+                for one in page.get("Contents", ()):
+                    self._client.delete_object(Bucket=self.storage.bucket_name, Key=one["Key"])
+        super().remove_all(folder)
+
     @property
     def _client(self) -> Any:
         return self.storage.connection.meta.client

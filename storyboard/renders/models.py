@@ -17,6 +17,8 @@ from storyboard.renders.balance import AccountBalance as AccountBalance
 from storyboard.renders.checks import Check as Check
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.heard import Hook as Hook
+from storyboard.renders.leavings import Leftover as Leftover
+from storyboard.renders.leavings import Spent as Spent
 from storyboard.renders.safe_mode import Pass as Pass
 from storyboard.renders.safe_mode import SafeMode as SafeMode
 from storyboard.renders.scrub import without_tokens

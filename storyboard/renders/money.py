@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from storyboard.people.models import Team
+from storyboard.renders.leavings import Spent
 from storyboard.renders.states import State
 
 if TYPE_CHECKING:
@@ -56,18 +57,30 @@ def spending(renders: RenderQuerySet, team: Team, at: datetime) -> Spending:
 
     A render that ended before it was sent, or that the service refused, costs nothing.
     """
-    free = Q(state__in=(State.CANCELLED, State.FAILED), task_id=None) & (
-        Q(submitted_at=None) | Q(state=State.FAILED)
-    )
     since = month_of(at)
     month = Q(submitted_at__gte=since) | Q(submitted_at=None, queued_at__gte=since)
     # What still waits from last month is sent, and so paid for, in this one.
     waiting = Q(state__in=(State.QUEUED, State.SUBMITTING))
-    counted = renders.filter(month | waiting, project__team=team).exclude(free)
-    found = counted.order_by().aggregate(
+    found = _sum(chargeable(renders).filter(month | waiting, project__team=team))
+    # Those of stories that were deleted for good were paid for all the same.
+    gone = _sum(Spent.objects.filter(team=team, at__gte=since))
+    unknown = found["unknown"] + gone["unknown"]
+    return Spending(found["spent"] + gone["spent"], unknown, team.monthly_limit)
+
+
+def chargeable(renders: RenderQuerySet) -> RenderQuerySet:
+    """Leave out what ended before it was sent, or was refused: it cost nothing."""
+    free = Q(state__in=(State.CANCELLED, State.FAILED), task_id=None) & (
+        Q(submitted_at=None) | Q(state=State.FAILED)
+    )
+    return renders.exclude(free)
+
+
+def _sum(rows: RenderQuerySet | QuerySet[Spent]) -> dict[str, Any]:
+    found = rows.order_by().aggregate(
         spent=Sum("estimate"), unknown=Count("pk", filter=Q(estimate=None))
     )
-    return Spending(found["spent"] or ZERO, found["unknown"], team.monthly_limit)
+    return found | {"spent": found["spent"] or ZERO}
 
 
 def allow(

@@ -111,6 +111,16 @@ class TakeStore:
         target.parent.mkdir(parents=True, exist_ok=True)
         self.path(name).rename(target)
 
+    def remove_all(self, folder: str) -> None:
+        """Remove every file of a folder, and the folder; nothing is wrong when there is none."""
+        place = self.path(f"{folder}/part").parent
+        try:
+            shutil.rmtree(place)
+        except FileNotFoundError:
+            # Gone before, or while it was being removed by another.
+            if place.exists():
+                raise
+
     # What a store that is not this disk could not take yet
 
     def put_by(self, part: Part, name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.renders.views import attention, connection, hooks, money, renders, takes
+from storyboard.renders.views import attention, bin, connection, hooks, money, renders, takes
 
 # /renders/<pk>/
 render_urls = [
@@ -38,9 +38,17 @@ attention_urls = [
     path("let-go/", attention.attention_let_go, name="attention_let_go"),
 ]
 
+# /bin/<project>/
+bin_urls = [
+    path("", bin.bin_project, name="bin_project"),
+    path("delete/", bin.bin_project_delete, name="bin_project_delete"),
+]
+
 urlpatterns = [
     path("attention/", attention.attention_list, name="attention"),
     path("attention/<int:pk>/", include(attention_urls)),
+    path("bin/", bin.bin_list, name="bin"),
+    path("bin/<int:pk>/", include(bin_urls)),
     path("projects/<int:pk>/render/", renders.render_story, name="render_story"),
     path("projects/<int:pk>/live/", renders.project_live, name="project_live"),
     path("projects/<int:pk>/film/", takes.project_film, name="project_film"),

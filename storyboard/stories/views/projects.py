@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Exists, Max, OuterRef, Prefetch, Subquery
 from django.http import Http404, HttpResponse
@@ -115,4 +116,5 @@ def project_restore(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.all(), Ability.EDIT, pk=pk)
     if not project.restore():
         raise Http404
+    messages.success(request, f"“{project.title}” is back.")
     return redirect("project_list")

@@ -17,9 +17,11 @@ from django.utils import timezone
 from storyboard.looks.catalogue import keep_fresh
 from storyboard.novita.client import Client
 from storyboard.renders.balance import keep_read
+from storyboard.renders.bin import Emptying
 from storyboard.renders.connection import Checks
 from storyboard.renders.poller import Poller, new_owner
 from storyboard.renders.refusals import use_key
+from storyboard.renders.storage import take_store
 
 
 def make_durable(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
@@ -56,6 +58,7 @@ class Command(BaseCommand):
                 lambda: keep_fresh(client, engine, timezone.now()),
                 lambda: keep_read(client, engine, timezone.now()),
                 Checks(client, engine, timezone.now).tend,
+                Emptying(take_store(), timezone.now).tend,
             ),
         )
 

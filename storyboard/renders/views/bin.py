@@ -1,0 +1,60 @@
+"""The bin of stories: what was deleted in the last 30 days, brought back or deleted for good."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from storyboard.people.access import Ability, find
+from storyboard.people.models import Membership
+from storyboard.people.requests import Request
+from storyboard.people.roles import Role
+from storyboard.renders import bin
+from storyboard.stories.bin import days_left
+from storyboard.stories.models import Project
+
+
+@require_GET
+def bin_list(request: Request) -> HttpResponse:
+    at = timezone.now()
+    projects = bin.in_bin(request.user)
+    rows = [(one, days_left(one.deleted_at, at)) for one in projects if one.deleted_at]
+    owned = Membership.objects.filter(user=request.user, role=Role.OWNER)
+    context = {"rows": rows, "owned": set(owned.values_list("team_id", flat=True))}
+    return TemplateResponse(request, "renders/bin.html", context)
+
+
+@require_GET
+def bin_project(request: Request, pk: int) -> HttpResponse:
+    rows = Project.objects.exclude(deleted_at=None).select_related("team", "deleted_by")
+    return _page(request, find(request.user, rows, Ability.MANAGE, pk=pk))
+
+
+def _page(request: Request, project: Project, *, status: int = 200, **context: str) -> HttpResponse:
+    shown = {"project": project, "loss": bin.loss(project)} | context
+    return TemplateResponse(request, "renders/bin_project.html", shown, status=status)
+
+
+@require_POST
+def bin_project_delete(request: Request, pk: int) -> HttpResponse:
+    rows = Project.objects.exclude(deleted_at=None).select_related("team", "deleted_by")
+    project = find(request.user, rows, Ability.MANAGE, pk=pk)
+    typed = request.POST.get("title", "")
+    if bin.loss(project).paid_for and _folded(typed) != _folded(project.title):
+        error = "Type the story's title as it stands above. Nothing was deleted."
+        return _page(request, project, status=422, typed=typed, error=error)
+    try:
+        if not bin.delete_project(pk, timezone.now()):
+            raise Http404
+    except bin.StillUnderWay as exc:
+        return _page(request, project, status=422, typed=typed, refused=str(exc))
+    messages.success(request, f"“{project.title}” was deleted for good.")
+    return redirect("bin")
+
+
+def _folded(title: str) -> str:
+    return " ".join(title.split())
