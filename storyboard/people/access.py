@@ -14,12 +14,13 @@ from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from storyboard.people.models import Membership, Team, User
-from storyboard.people.roles import WRITERS, Ability, abilities
+from storyboard.people.roles import WRITERS, Ability, Role, abilities
 
 __all__ = [
     "Ability",
     "find",
     "keeps_installation",
+    "managed_teams_of",
     "may",
     "require",
     "require_keeper",
@@ -83,6 +84,12 @@ def spending_teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
     """Return the teams in which one may render, in no order."""
     able = Q(memberships__role__in=WRITERS, memberships__may_spend=True)
     return Team.objects.filter(able, memberships__user=user.pk or 0)
+
+
+def managed_teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
+    """Return the teams that one is an owner of, in no order."""
+    able = [role for role in Role if Ability.MANAGE in abilities(role, may_spend=False)]
+    return Team.objects.filter(memberships__user=user.pk or 0, memberships__role__in=able)
 
 
 def team_for_new_project(user: User | AnonymousUser) -> Team | None:

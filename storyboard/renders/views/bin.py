@@ -9,10 +9,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from storyboard.people.access import Ability, find
-from storyboard.people.models import Membership
+from storyboard.people.access import Ability, find, managed_teams_of
 from storyboard.people.requests import Request
-from storyboard.people.roles import Role
 from storyboard.renders import bin
 from storyboard.stories.bin import days_left
 from storyboard.stories.models import Project
@@ -23,8 +21,8 @@ def bin_list(request: Request) -> HttpResponse:
     at = timezone.now()
     projects = bin.in_bin(request.user)
     rows = [(one, days_left(one.deleted_at, at)) for one in projects if one.deleted_at]
-    owned = Membership.objects.filter(user=request.user, role=Role.OWNER)
-    context = {"rows": rows, "owned": set(owned.values_list("team_id", flat=True))}
+    owned = set(managed_teams_of(request.user).values_list("pk", flat=True))
+    context = {"rows": rows, "owned": owned}
     return TemplateResponse(request, "renders/bin.html", context)
 
 
