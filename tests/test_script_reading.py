@@ -105,6 +105,11 @@ def test_a_request_of_the_service_is_read_from_json_and_curl(wrap):
     assert script.look["loras"] == [("fog_animatic", 0.4)]
 
 
+def test_a_quote_in_a_curl_command_is_read_as_the_shell_reads_it():
+    text = """curl https://x --data-raw '{"prompts": [{"prompt": "It'\\''s", "frames": 16}]}'"""
+    assert [row.prompt for row in kinds.read(text, kinds.kind_of(text)).rows] == ["It's"]
+
+
 def test_a_long_paragraph_goes_on_in_another_row():
     found = rows("word " * 500)
     assert len(found) == 3

@@ -16,7 +16,11 @@ document.addEventListener("click", (event) => {
   if (copy) {
     const field = document.getElementById(copy.dataset.copy);
     field.select();
-    navigator.clipboard?.writeText(field.value).then(() => { copy.textContent = "Copied"; });
+    const label = copy.querySelector("span") ?? copy;
+    const select = () => { label.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C"; };
+    // Without https there is no clipboard to write to, and it may be forbidden.
+    if (navigator.clipboard) navigator.clipboard.writeText(field.value).then(() => { label.textContent = "Copied"; }, select);
+    else select();
   }
 });
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.renders.views import attention, bin, connection, hooks, money, renders, takes
+from storyboard.renders.views import (
+    asking,
+    attention,
+    bin,
+    connection,
+    hooks,
+    money,
+    renders,
+    takes,
+)
 
 # /renders/<pk>/
 render_urls = [
@@ -50,6 +59,7 @@ urlpatterns = [
     path("bin/", bin.bin_list, name="bin"),
     path("bin/<int:pk>/", include(bin_urls)),
     path("projects/<int:pk>/render/", renders.render_story, name="render_story"),
+    path("projects/<int:pk>/request/", asking.project_request, name="project_request"),
     path("projects/<int:pk>/live/", renders.project_live, name="project_live"),
     path("projects/<int:pk>/film/", takes.project_film, name="project_film"),
     path("scenes/<int:pk>/render/", renders.render_scene, name="render_scene"),

@@ -17,9 +17,20 @@ from storyboard.stories.stored import LOOK
 REFUSED = "The look in this request breaks a rule of the service. Import the scenes without it."
 
 
+# What a request that names its checkpoint means by leaving these out.
+UNSET: dict[str, Any] = {
+    "negative_prompt": "",
+    "clip_skip": None,
+    "closed_loop": False,
+    "dedicated_endpoint": False,
+    "loras": [],
+    "embeddings": [],
+}
+
+
 def carried(look: Mapping[str, Any]) -> str:
-    """Return a look as the preview's form carries it."""
-    return json.dumps(look)
+    """Return a look as the preview's form carries it; a whole one with what it leaves out."""
+    return json.dumps(UNSET | dict(look) if "checkpoint" in look else look)
 
 
 def checked(text: str, project: Project) -> dict[str, Any]:
@@ -33,7 +44,9 @@ def checked(text: str, project: Project) -> dict[str, Any]:
         changed = copy(project)
         for name, value in look.items():
             setattr(changed, name, value)
-        others = {field.name for field in Project._meta.fields} - set(look)
+        # Null where it may be null is what it says; Django would ask for a value.
+        given_values = {name for name, value in look.items() if value is not None}
+        others = {field.name for field in Project._meta.fields} - given_values
         changed.clean_fields(exclude=others)
         changed.validate_constraints()
         given = {f"look.{name}": getattr(changed, name) for name in look}

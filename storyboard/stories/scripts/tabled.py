@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shlex
+from itertools import pairwise
 from typing import Any
 
 from storyboard.novita import limits
 from storyboard.stories.scripts.passages import CAPTION_MAX, Row, Script, Unreadable, shortened
 
 PROMPTS = ("prompt", "scene", "text", "description")
+CURL_DATA = {"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"}
+BETWEEN = re.compile(r"[\s,]*")
 LOOK = {
     "model_name": "checkpoint",
     "width": "width",
@@ -74,31 +79,67 @@ def _frames(value: object) -> int:
 
 
 def read_request(text: str) -> Script:
-    """Read the body of a request to the service, or the curl command that holds one."""
+    """Read the bodies of requests to the service, or the curl commands that hold them.
+
+    Each body after the first begins a clip; the look is that of the first.
+    """
+    bodies = _bodies(text)
+    script = Script()
+    for body in bodies:
+        prompts = body.get("prompts") if isinstance(body, dict) else None
+        if not isinstance(prompts, list) or not all(isinstance(row, dict) for row in prompts):
+            raise Unreadable("This JSON has no list of prompts, as the service's requests have.")
+        begun = len(script.rows)
+        for number, row in enumerate(prompts, start=1):
+            prompt = row.get("prompt")
+            if isinstance(prompt, str) and 0 < len(prompt.strip()) <= limits.PROMPT_MAX:
+                script.rows.append(Row(prompt.strip(), "", _frames(row.get("frames"))))
+            else:
+                script.skipped.append(f"Prompt {number}: no words, or too many")
+        if begun and len(script.rows) > begun:
+            script.rows[begun].cut = True
+    script.look = _look(bodies[0])
+    return script
+
+
+def _bodies(text: str) -> list[Any]:
+    if text.lstrip().startswith("curl "):
+        try:
+            words = shlex.split(text)
+        except ValueError:
+            words = []
+        data = [after for word, after in pairwise(words) if word in CURL_DATA]
+        text = "\n".join(data) or text
+    bodies = []
+    decoder = json.JSONDecoder()
     start = text.find("{")
     if start < 0:
         raise Unreadable("There is no JSON in this text.")
     try:
-        body, _ = json.JSONDecoder().raw_decode(text[start:])
+        while text.startswith("{", start):
+            body, end = decoder.raw_decode(text, start)
+            bodies.append(body)
+            between = BETWEEN.match(text, end)
+            start = between.end() if between else end
     except (ValueError, RecursionError) as exc:
         raise Unreadable("This JSON cannot be read.") from exc
-    prompts = body.get("prompts") if isinstance(body, dict) else None
-    if not isinstance(prompts, list) or not all(isinstance(row, dict) for row in prompts):
-        raise Unreadable("This JSON has no list of prompts, as the service's requests have.")
-    script = Script()
-    for number, row in enumerate(prompts, start=1):
-        prompt = row.get("prompt")
-        if isinstance(prompt, str) and 0 < len(prompt.strip()) <= limits.PROMPT_MAX:
-            script.rows.append(Row(prompt.strip(), "", _frames(row.get("frames"))))
-        else:
-            script.skipped.append(f"Prompt {number}: no words, or too many")
-    script.look = {
+    return bodies
+
+
+def _look(body: dict[str, Any]) -> dict[str, object]:
+    look: dict[str, object] = {
         ours: value
         for theirs, ours in LOOK.items()
         if isinstance(value := body.get(theirs), (str, int, float, bool))
     }
-    script.look |= _models(body)
-    return script
+    extra = body.get("extra")
+    if isinstance(extra, dict):
+        plan = extra.get("enterprise_plan")
+        if extra.get("response_video_type") in limits.VIDEO_TYPES:
+            look["video_type"] = extra["response_video_type"]
+        if isinstance(plan, dict) and isinstance(plan.get("enabled"), bool):
+            look["dedicated_endpoint"] = plan["enabled"]
+    return look | _models(body)
 
 
 def _models(body: dict[str, Any]) -> dict[str, object]:
