@@ -17,6 +17,7 @@ from storyboard.people.roles import Ability
 from storyboard.stories import budget, order
 from storyboard.stories.chosen import ChosenEmbedding as ChosenEmbedding
 from storyboard.stories.chosen import ChosenLora as ChosenLora
+from storyboard.stories.explaining import Read as Read
 from storyboard.stories.revisions import Changes, Kind, record
 from storyboard.stories.revisions import Revision as Revision
 from storyboard.stories.scene import Scene as Scene

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.stories.views import bin, history, importing, projects, rows, scenes, several
+from storyboard.stories.views import (
+    beginning,
+    bin,
+    history,
+    importing,
+    projects,
+    rows,
+    scenes,
+    several,
+)
 
 # /projects/<pk>/
 project_urls = [
@@ -13,6 +22,7 @@ project_urls = [
     path("duplicate/", projects.project_duplicate, name="project_duplicate"),
     path("delete/", projects.project_delete, name="project_delete"),
     path("restore/", projects.project_restore, name="project_restore"),
+    path("explained/<slug:what>/", beginning.explained, name="explained"),
     path("bin/", bin.project_bin, name="project_bin"),
     path("scenes/", scenes.scene_create, name="scene_create"),
     path("make-room/", scenes.scene_make_room, name="scene_make_room"),
@@ -52,6 +62,7 @@ scene_urls = [
 urlpatterns = [
     path("", projects.project_list, name="project_list"),
     path("projects/new/", projects.project_create, name="project_create"),
+    path("projects/sample/", beginning.sample_create, name="sample_create"),
     path("projects/<int:pk>/", include(project_urls)),
     path("scenes/<int:pk>/", include(scene_urls)),
 ]

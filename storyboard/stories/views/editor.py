@@ -11,7 +11,8 @@ from storyboard.novita import limits
 from storyboard.people.access import Ability
 from storyboard.people.requests import Request
 from storyboard.stories.budget import lay_out
-from storyboard.stories.models import Project, Scene
+from storyboard.stories.explaining import BLENDING
+from storyboard.stories.models import Project, Read, Scene
 from storyboard.stories.reading import prompts_of
 from storyboard.stories.telling import tell
 
@@ -60,6 +61,10 @@ def editor_page(
     if shown["can_edit"] and deleted.isdecimal() and len(deleted) < 18:
         gone = project.scenes.exclude(deleted_at=None)
         shown["deleted_scene"] = gone.filter(pk=deleted).first()
+    rows = shown["scenes"]
+    if shown["can_edit"]:
+        shown["begins"] = not any(scene.prompt for scene in rows) and len(rows) < 2
+        shown["explains"] = len(rows) > 1 and not Read.objects.has(request.user, BLENDING)
     shown["gone_back"] = _gone_back(request, project)
     return TemplateResponse(request, "stories/editor.html", shown | context, status=status)
 

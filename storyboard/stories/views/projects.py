@@ -74,6 +74,8 @@ def project_create(request: Request) -> HttpResponse:
         return redirect("project_list")
     project = form.save()
     project.add_scene(line[:1024])
+    if request.POST.get("then") == "import":
+        return redirect("project_import", project.pk)
     return redirect("project_detail", project.pk)
 
 
