@@ -6,8 +6,7 @@ import json
 
 import pytest
 from playwright.sync_api import Page, expect
-
-from tests.browser.test_pages import findings
+from test_pages import findings
 
 TELEPHONE = {"width": 390, "height": 844}
 BODIES = "\n".join(
