@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
+from unicodedata import bidirectional
 
 FIELDS = {
     "checkpoint": "checkpoint",
@@ -33,7 +34,7 @@ def tell(changes: Mapping[str, list[Any]], prompts: Mapping[int, str]) -> str:
 
 def _parts(changes: Mapping[str, list[Any]], prompts: Mapping[int, str]) -> Iterator[str]:
     if "title" in changes:
-        yield f"title “{changes['title'][1]}”"
+        yield f"title “{_isolated(changes['title'][1])}”"
     before, after = changes.get("order", [[], []])
     come = [pk for pk in after if pk not in before]
     # A scene that came with its fields is new; one that came without was in the bin.
@@ -90,7 +91,13 @@ def _scenes(pks: list[int], prompts: Mapping[int, str]) -> str:
         return "a scene (since gone for good)"
     words = " ".join(prompts.get(pks[0], "").split())
     short = words if len(words) <= 40 else f"{words[:39].rstrip()}…"
-    return f"“{short}”" if short else "an empty scene"
+    return f"“{_isolated(short)}”" if short else "an empty scene"
+
+
+def _isolated(words: str) -> str:
+    """Return words as they stand in a sentence of ours, also where they run the other way."""
+    runs_left = any(bidirectional(sign) in ("R", "AL", "RLE", "RLO", "RLI") for sign in words)
+    return f"\u2068{words}\u2069" if runs_left else words
 
 
 def _value(value: object) -> str:
