@@ -154,3 +154,36 @@ def test_merging_loses_and_doubles_no_scene(now, before, after):
     come, gone = set(after) - set(before), set(before) - set(after)
     assert len(merged) == len(set(merged))
     assert set(merged) == (set(now) - gone) | come
+
+
+def test_the_story_as_it_began_is_read_and_restored(cast, edited):
+    browser = cast.browser("editor")
+    url = reverse("revision_detail", args=(edited.project.pk, 0))
+    listed = browser.get(reverse("project_history", args=(edited.project.pk,))).content.decode()
+    assert "As the story began" in listed
+    assert url in listed
+    page = browser.get(url).content.decode()
+    assert "Before the first change." in page
+    assert "A match is lit" in page
+    assert "Name this version" not in page
+    restore = reverse("revision_restore", args=(edited.project.pk, 0))
+    assert browser.post(restore).status_code == 302
+    rows = edited.project.scenes.kept().in_order().values_list("prompt", "frames")
+    assert list(rows) == [
+        ("Dusk falls on the snow", 32),
+        ("A match is lit", 24),
+        ("A star falls", 16),
+    ]
+    assert edited.project.revisions.first().kind == "restore"
+    named = reverse("revision_name", args=(edited.project.pk, 0))
+    assert browser.post(named, {"name": "First"}).status_code == 404
+
+
+def test_a_story_that_began_empty_has_no_such_entry_and_its_writer_made_it(cast, team):
+    browser = cast.browser("editor")
+    browser.post(reverse("project_create"), {"team": team.pk, "line": "A fox waits"})
+    project = team.projects.get()
+    page = browser.get(reverse("project_history", args=(project.pk,))).content.decode()
+    assert "As the story began" not in page
+    assert project.revisions.get().person == cast.editor
+    assert browser.get(reverse("revision_detail", args=(project.pk, 0))).status_code == 404

@@ -65,6 +65,20 @@ def state_at(project: Project, revision: Revision) -> dict[str, Any]:
     return state
 
 
+def beginning(project: Project) -> Revision | None:
+    """Return what stands for the story before its first change; None when it began empty.
+
+    It is no row, and only to be read and restored: its id is 0, before every other.
+    """
+    first = project.revisions.last()
+    if first is None or first.changes.get("order", [None])[0] == []:
+        return None
+    at = project.created_at
+    return Revision(
+        pk=0, project=project, name="As the story began", changes={}, began_at=at, at=at
+    )
+
+
 def restore(project: Project, revision: Revision, scene: int | None = None) -> Revision | None:
     """Make the story, or one scene of it, what it was at `revision`; itself a revision.
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -74,6 +74,7 @@ def project_history(request: Request, pk: int) -> HttpResponse:
         "page": page,
         "entries": [(revision, tell(revision.changes, prompts)) for revision in page],
         "named": named,
+        "beginning": None if named or page.has_next() else history.beginning(project),
         "can_edit": Ability.EDIT in project.abilities,
     }
     return TemplateResponse(request, "stories/history.html", context)
@@ -82,8 +83,18 @@ def project_history(request: Request, pk: int) -> HttpResponse:
 @require_GET
 def revision_detail(request: Request, pk: int, revision_pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.VIEW, pk=pk)
-    revision = get_object_or_404(project.revisions, pk=revision_pk)
+    revision = _version(project, revision_pk)
     return TemplateResponse(request, "stories/revision.html", _reading(request, project, revision))
+
+
+def _version(project: Project, pk: int) -> Revision:
+    """Return a revision, or with 0 what stands for the story as it began; raise Http404."""
+    if pk:
+        return get_object_or_404(project.revisions, pk=pk)
+    began = history.beginning(project)
+    if began is None:
+        raise Http404
+    return began
 
 
 def _reading(
@@ -111,7 +122,7 @@ def _reading(
 @require_POST
 def revision_restore(request: Request, pk: int, revision_pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
-    revision = get_object_or_404(project.revisions, pk=revision_pk)
+    revision = _version(project, revision_pk)
     scene = request.POST.get("scene", "")
     try:
         made = history.restore(

@@ -73,6 +73,7 @@ def project_create(request: Request) -> HttpResponse:
     if not form.is_valid():
         return redirect("project_list")
     project = form.save()
+    project.person = request.user
     project.add_scene(line[:1024])
     if request.POST.get("then") == "import":
         return redirect("project_import", project.pk)
