@@ -55,7 +55,7 @@ def test_the_bin_lists_the_stories_of_teams_one_writes_in(cast, binned):
         page = cast.browser(role).get(reverse("bin")).content.decode()
         assert (binned.project.title in page) is shown, role
     page = cast.browser("editor").get(reverse("bin")).content.decode()
-    assert "deleted by Editor" in page
+    assert "deleted by <bdi>Editor</bdi>" in page
     assert '<span class="number">30</span> days left' in page
     assert reverse("bin_project", args=(binned.project.pk,)) not in page
     shelf = cast.browser("editor").get(reverse("project_list")).content.decode()
