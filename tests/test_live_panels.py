@@ -10,8 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from storyboard.people.models import Team
+from storyboard.renders import limiter
 from storyboard.renders.heartbeat import beat
+from storyboard.renders.models import Render
 from storyboard.renders.states import State
+from storyboard.stories.models import Project
 from tests.shelf import add_render, add_take
 
 HTMX = {"HX-Request": "true"}
@@ -97,7 +101,6 @@ EARLIER = timezone.now() - timedelta(hours=2)
     ("state", "columns", "words"),
     [
         (State.QUEUED, {}, "Waiting to be sent"),
-        (State.QUEUED, {"next_step_at": LATER}, "next slot at"),
         (State.QUEUED, {"next_step_at": LATER, "reason": "not_connected"}, "Next try at"),
         (State.SUBMITTING, {}, "Sending"),
         (State.WAITING, {"eta": 95}, "about 2 min"),
@@ -123,6 +126,47 @@ def test_every_state_has_words_and_an_icon(cast, story, state, columns, words):
     panel = panel_of(cast.browser("editor"), story.scenes[0])
     assert words in panel
     assert "<svg" in panel
+
+
+def test_a_row_and_the_button_say_when_they_are_sent_by_one_rule(cast, story, settings):
+    settings.SUBMISSIONS_PER_MINUTE = 1
+    browser = cast.browser("editor")
+    assert "sent at about" not in render_button(cast, story)
+    add_render(story.project, State.WAITING, submitted_at=timezone.now())
+    add_render(story.project, State.QUEUED, scenes=[])
+    waiting = add_render(story.project, State.QUEUED)
+    slots = limiter.promises(waiting.engine, timezone.now(), story.project.team_id, 1)
+    panel = panel_of(browser, story.scenes[0])
+    assert f'will be sent at about <time datetime="{slots[waiting.pk].isoformat()[:19]}' in panel
+    Render.objects.filter(pk=waiting.pk).update(scenes=[])
+    said = f'sent at about <time datetime="{slots[limiter.NOT_YET].isoformat()[:19]}'
+    assert said in render_button(cast, story)
+    url = reverse("project_slot", args=(story.project.pk,))
+    assert said in browser.get(url, headers=HTMX).content.decode()
+    Render.objects.update(state=State.READY, submitted_at=None)
+    assert "hx-trigger" not in browser.get(url, headers=HTMX).content.decode()
+
+
+def test_only_who_may_render_is_told_when_it_would_be_sent(cast, story):
+    url = reverse("project_slot", args=(story.project.pk,))
+    assert cast.browser("outsider").get(url, headers=HTMX).status_code == 404
+    assert cast.browser("viewer").get(url, headers=HTMX).status_code == 403
+    assert cast.browser("editor").post(url, headers=HTMX).status_code == 405
+    assert cast.browser("editor").get(url).status_code == 302
+
+
+def test_a_page_learns_that_another_teams_render_took_its_slot(cast, story, url, settings):
+    settings.SUBMISSIONS_PER_MINUTE = 1
+    now = timezone.now()
+    beat("poller", now)
+    add_render(story.project, State.WAITING, submitted_at=now)
+    add_render(story.project, State.QUEUED)
+    browser = cast.browser("editor")
+    before = version(browser.get(url, headers=HTMX).content.decode())
+    assert browser.get(url, {"v": before}, headers=HTMX).status_code == 204
+    others = Project.objects.create(team=Team.objects.create(name="Others"), title="Another story")
+    add_render(others, State.QUEUED)
+    assert browser.get(url, {"v": before}, headers=HTMX).status_code == 200
 
 
 def panel_of(browser, scene) -> str:

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from storyboard.novita import limits
 from storyboard.novita.reasons import Explanation, explain
+from storyboard.renders import limiter
 from storyboard.renders.heartbeat import SILENCE, poller_alive
-from storyboard.renders.models import Heartbeat, Render, Span, Take
+from storyboard.renders.models import Heartbeat, Render, SafeMode, Span, Take
 from storyboard.renders.states import UNDER_WAY, State
 from storyboard.stories.budget import SCENE_COLOURS
 from storyboard.stories.models import Project, Scene
@@ -126,6 +127,23 @@ class Board:
         return unsent[0] if unsent and covered.issuperset(row.pk for row in self.scenes) else None
 
     @cached_property
+    def slots(self) -> dict[int, datetime]:
+        """When each render that only waits for its turn will be sent, by its id."""
+        waiting = [one for one in self.under_way if one.state == State.QUEUED and not one.reason]
+        dealt = limiter.promises(waiting[0].engine, self.at) if waiting else {}
+        return {one.pk: dealt[one.pk] for one in waiting if one.pk in dealt}
+
+    def next_slots(self, clips: int) -> list[datetime]:
+        """When renders would be sent that are asked for now, in order.
+
+        Nobody can tell in safe mode, and without a limit nothing waits.
+        """
+        if not settings.SUBMISSIONS_PER_MINUTE or SafeMode.objects.current() is not None:
+            return []
+        dealt = limiter.promises(settings.NOVITA_BASE_URL, self.at, self.project.team_id, clips)
+        return [dealt[limiter.NOT_YET + n] for n in range(clips)]
+
+    @cached_property
     def speaking(self) -> dict[int, Render]:
         """The render that each scene's row speaks of, by the scene's id."""
         of_scene: dict[int, list[Render]] = {}
@@ -187,10 +205,11 @@ def board_of(project: Project, scenes: Sequence[Scene] | None = None) -> Board:
 
 
 def version_of(project: Project, at: datetime) -> str:
-    """Return a word that changes with whatever a live panel shows, in one query.
+    """Return a word that changes with whatever a live panel shows.
 
     It names every open render with its last change, and the newest render: pollers date their
     writes by when a step began, so the latest time of all would hide a write that came later.
+    Where one waits for its turn, it names its slot, which another team's queueing moves.
     """
     newest = project.renders.order_by("-pk").values("pk")[:1]
     alive = Exists(Heartbeat.objects.filter(at__gt=at - SILENCE))
@@ -198,7 +217,12 @@ def version_of(project: Project, at: datetime) -> str:
     seen = rows.annotate(newest=Subquery(newest), alive=alive).values_list(
         "pk", "state", "changed_at", "newest", "alive"
     )
-    return hashlib.sha256(repr(list(seen)).encode()).hexdigest()[:16]
+    found: list[object] = list(seen)
+    if any(state == State.QUEUED and living for _, state, _, _, living in seen):
+        own = {pk for pk, *_ in seen}
+        dealt = limiter.promises(settings.NOVITA_BASE_URL, at).items()
+        found += [(pk, time) for pk, time in dealt if pk in own and time > at]
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
 
 
 def explanation(render: Render) -> Explanation | None:

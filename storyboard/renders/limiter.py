@@ -1,29 +1,96 @@
-"""How many submissions leave a minute, shared by every poller through the database."""
+"""How many submissions leave a minute, shared by every poller, and whose turn each slot is.
+
+Slots are dealt to the teams that wait in turn: to the team whose last submission is longest
+ago, and within a team to the render asked for first. So a team that queues forty clips takes
+at most one slot of another's for each of its own. What a page promises is dealt by the same
+rule as what the poller sends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 
 from django.conf import settings
+from django.db.models import Q
 
+from storyboard.renders.heard import Hook
 from storyboard.renders.models import Gate, Render, State
+from storyboard.renders.states import LEASE
 
 # A second more than the service counts: a request may take longer to arrive than the next one.
 WINDOW = timedelta(seconds=61)
+# Whose turn it is is read from so many of the last submissions.
+TURNS_READ = 1000
+# Who asks before it is its turn lets each of those before it have so long to go first.
+MOMENT = timedelta(milliseconds=200)
+# A poller that takes so long over one that waits its turn has died, and nobody waits for it.
+STUCK = timedelta(seconds=10)
+# Higher than any render's id: one that is not asked for yet comes behind all of its team.
+NOT_YET = 2**63
 
 
-def slot(sent: Sequence[datetime], at: datetime, per_minute: int, ahead: int) -> datetime:
-    """Return when a submission with `ahead` others before it may leave, not before `at`.
+@dataclass(frozen=True)
+class Waiting:
+    """A render that waits to be sent; `ready` is when it may ask for a slot, at the earliest."""
+
+    pk: int
+    team: int
+    ready: datetime
+
+
+def slot(sent: Sequence[datetime], at: datetime, per_minute: int) -> datetime:
+    """Return when the next submission may leave, not before `at`.
 
     `sent` are the times of the last submissions, oldest first; in no 60 seconds do more than
     `per_minute` leave.
     """
+    oldest = sent[-per_minute] + WINDOW if len(sent) >= per_minute else at
+    return max(at, oldest, sent[-1] if sent else at)
+
+
+def deal(
+    waiting: Sequence[Waiting],
+    sent: Sequence[datetime],
+    turns: Mapping[int, int],
+    at: datetime,
+    per_minute: int,
+) -> Iterator[tuple[int, datetime]]:
+    """Yield each render that waits with its slot, in the order in which they leave.
+
+    `turns` ranks the teams by their last submission, the latest highest; a team without one
+    has waited longest. Without anyone else's doing, this is what happens.
+    """
     times = list(sent)
-    for _ in range(ahead + 1):
-        oldest = times[-per_minute] + WINDOW if len(times) >= per_minute else at
-        times.append(max(at, oldest, times[-1] if times else at))
-    return times[-1]
+    numbers = count(max(turns.values(), default=0) + 1)
+    later = sorted(waiting, key=lambda one: (one.ready, one.pk), reverse=True)
+    turn = dict(turns)
+    line: dict[int, list[int]] = {}
+    # Whose turn is next: (last turn, the team's first render, team), kept true where it changed.
+    teams: list[tuple[int, int, int]] = []
+
+    def stand(team: int) -> None:
+        heapq.heappush(teams, (turn.get(team, 0), line[team][0], team))
+
+    while later or teams:
+        free = slot(times, at, per_minute)
+        if not teams:
+            free = max(free, later[-1].ready)
+        while later and later[-1].ready <= free:
+            one = later.pop()
+            heapq.heappush(line.setdefault(one.team, []), one.pk)
+            stand(one.team)
+        last, first, team = heapq.heappop(teams)
+        if not line[team] or (last, first) != (turn.get(team, 0), line[team][0]):
+            continue
+        times.append(free)
+        yield heapq.heappop(line[team]), free
+        turn[team] = next(numbers)
+        if line[team]:
+            stand(team)
 
 
 def next_slot(render: Render, at: datetime) -> datetime:
@@ -35,18 +102,68 @@ def next_slot(render: Render, at: datetime) -> datetime:
     gate = Gate.objects.select_for_update().get_or_create(engine=render.engine)[0]
     if gate.closed_until and gate.closed_until > at:
         return gate.closed_until
-    limit = settings.SUBMISSIONS_PER_MINUTE
-    if not limit:
+    if not settings.SUBMISSIONS_PER_MINUTE:
         return at
-    same = Render.objects.filter(engine=render.engine)
+    before: list[int] = []
+    for pk, free in _dealt(render.engine, at, render):
+        if pk == render.pk:
+            # Whose turn it is now may have been told a later slot, before others made room.
+            late = Render.objects.filter(pk__in=before[:1], reason="", next_step_at__gt=at)
+            late.update(next_step_at=at)
+            return max(free, at + MOMENT * len(before))
+        if free <= at:
+            before.append(pk)
+    raise AssertionError("a render that asks for a slot is dealt one")
+
+
+def promises(engine: str, at: datetime, team: int = 0, more: int = 0) -> dict[int, datetime]:
+    """Return the slot of every render that waits, by its id, if nothing else happens meanwhile.
+
+    With `more`, that many renders which `team` does not ask for yet are dealt slots as well,
+    under the ids NOT_YET and up.
+    """
+    gate = Gate.objects.filter(engine=engine).first()
+    opens = [time for time in (gate.closed_until, gate.refused_until) if time] if gate else []
+    start = max([at, *opens])
+    return dict(_dealt(engine, start, more=[Waiting(NOT_YET + n, team, at) for n in range(more)]))
+
+
+def _dealt(
+    engine: str, at: datetime, asking: Render | None = None, more: Sequence[Waiting] = ()
+) -> Iterator[tuple[int, datetime]]:
+    here = Q(next_step_at__isnull=False, project__deleted_at=None)
+    # The service may have it already: it waits for that to be looked into.
+    here &= ~Q(pk__in=Hook.objects.filter(due_at__isnull=False).values("render"))
+    here &= ~Q(lease_until__gt=at, lease_until__lt=at + LEASE - STUCK)
+    if asking:
+        here |= Q(pk=asking.pk)
+    same = Render.objects.filter(engine=engine)
+    rows = same.filter(here, state=State.QUEUED).values_list(
+        "pk", "project__team", "reason", "next_step_at"
+    )
+    # What has a reason to wait asks at its own time, what only waits for its turn at any.
+    waiting = [
+        Waiting(pk, team, next_step_at if reason and next_step_at else at)
+        for pk, team, reason, next_step_at in rows.order_by("pk")
+    ]
+    waiting += more
+    per_minute = settings.SUBMISSIONS_PER_MINUTE
+    if not per_minute:
+        return iter([(one.pk, max(at, one.ready)) for one in waiting])
     recent = same.filter(submitted_at__gt=at - WINDOW).values_list("submitted_at", flat=True)
     sent = sorted(time for time in recent if time)
-    ahead = same.filter(state=State.QUEUED, pk__lt=render.pk).count()
-    free = slot(sent, at, limit, 0)
-    # A free slot goes to whoever asks: those ahead may be waiting for another reason.
-    if free <= at:
-        return at
-    return slot(sent, at, limit, ahead)
+    turns = _turns(engine) if len({one.team for one in waiting}) > 1 else {}
+    return deal(waiting, sent, turns, at, per_minute)
+
+
+def _turns(engine: str) -> dict[int, int]:
+    """Rank the teams by their last submission, the latest highest."""
+    last = Render.objects.filter(engine=engine, submitted_at__isnull=False)
+    teams = last.order_by("-submitted_at", "-pk").values_list("project__team", flat=True)
+    turns: dict[int, int] = {}
+    for rank, team in enumerate(teams[:TURNS_READ]):
+        turns.setdefault(team, TURNS_READ - rank)
+    return turns
 
 
 def close(engine: str, until: datetime) -> None:

@@ -233,8 +233,9 @@ class Render(models.Model):
             )
         except LeaseLost:
             self._refuse("cancel")
-        # Those behind it move up.
-        Render.objects.filter(engine=self.engine, state=State.QUEUED).update(next_step_at=at)
+        # Those behind it move up; who has another reason to wait goes on waiting.
+        behind = Render.objects.filter(engine=self.engine, state=State.QUEUED, reason="")
+        behind.update(next_step_at=at)
 
     def let_go(self, at: datetime) -> None:
         """Give up an unsure render: it is neither waited for nor sent again."""

@@ -35,6 +35,9 @@ STOPPED = "stopped_waiting"
 # A render without news for this long after it was sent is shown as still working.
 PATIENCE = timedelta(hours=1)
 
+# Longer than any single call takes; saving renews it as the bytes come in.
+LEASE = timedelta(seconds=90)
+
 # Writes to these alone change nothing that a page shows.
 UNSEEN = frozenset({"next_step_at", "lease_owner", "lease_until", "tries", "misses"})
 

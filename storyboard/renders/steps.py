@@ -25,13 +25,12 @@ from storyboard.renders.home import CUT_OFF, BringHome
 from storyboard.renders.hooks import body_to_send
 from storyboard.renders.models import Render
 from storyboard.renders.safe_mode import SafeMode
+from storyboard.renders.states import LEASE as LEASE
 from storyboard.renders.states import LeaseLost, State
 from storyboard.stories.models import Project
 
 logger = logging.getLogger(__name__)
 
-# Longer than any single call takes; saving renews it as the bytes come in.
-LEASE = timedelta(seconds=90)
 # A step that broke by our own fault is left alone for this long, so that it cannot spin.
 COOL_OFF = timedelta(seconds=60)
 HOOK_FIRST = timedelta(seconds=2)
@@ -88,8 +87,16 @@ class Steps:
             self._unsure(render, at, "own_error", "Storyboard stumbled while sending it.")
             return
         name = type(error).__name__
+        changes: dict[str, Any] = {}
+        if render.state == State.QUEUED:
+            # With a reason it takes nobody's turn meanwhile.
+            changes = {"reason": "own_error", "message": "Storyboard stumbled. It tries again."}
         render.advance(
-            render.state, at=at, note=f"our own error: {name}", next_step_at=at + COOL_OFF
+            render.state,
+            at=at,
+            note=f"our own error: {name}",
+            next_step_at=at + COOL_OFF,
+            **changes,
         )
 
     # Sending

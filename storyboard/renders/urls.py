@@ -61,6 +61,7 @@ urlpatterns = [
     path("projects/<int:pk>/render/", renders.render_story, name="render_story"),
     path("projects/<int:pk>/request/", asking.project_request, name="project_request"),
     path("projects/<int:pk>/live/", renders.project_live, name="project_live"),
+    path("projects/<int:pk>/slot/", renders.project_slot, name="project_slot"),
     path("projects/<int:pk>/film/", takes.project_film, name="project_film"),
     path("scenes/<int:pk>/render/", renders.render_scene, name="render_scene"),
     path("renders/<int:pk>/", include(render_urls)),

@@ -38,6 +38,7 @@ def render_button(context: RequestContext, project: Project) -> dict[str, Any]:
     board = _board(context, project)
     sending = clips_to_send(project, board.scenes)
     frames = sum(scene.frames for clip in sending for scene in clip)
+    may_spend = Ability.SPEND in project.abilities
     return {
         "project": project,
         "board": board,
@@ -47,11 +48,19 @@ def render_button(context: RequestContext, project: Project) -> dict[str, Any]:
         "scenes": sum(len(clip) for clip in sending),
         "frames": frames,
         "seconds": frames / project.fps,
-        "may_spend": Ability.SPEND in project.abilities,
+        "may_spend": may_spend,
+        **(slots_of(board, len(sending)) if may_spend and board.scenes else {}),
         "may_edit": Ability.EDIT in project.abilities,
         "nonce": secrets.token_urlsafe(24),
         **_page(context),
     }
+
+
+def slots_of(board: Board, clips: int) -> dict[str, Any]:
+    """Return when the story would be sent if it were asked for now, where it had to wait."""
+    slots = board.next_slots(clips)
+    last = slots[-1] if slots else None
+    return {"slots": slots, "last": last} if last and last > board.at else {}
 
 
 @register.inclusion_tag("renders/_scene_panel.html", takes_context=True)
@@ -66,6 +75,7 @@ def scene_panel(context: RequestContext, scene: Scene) -> dict[str, Any]:
         "board": board,
         "render": render,
         "given_up": spoken_of if given_up else None,
+        "slot": board.slots.get(render.pk) if render else None,
         "overdue": render is not None and render.overdue(board.at),
         "pick": pick,
         "edited": pick is not None and pick.prompt != scene.prompt.strip(),

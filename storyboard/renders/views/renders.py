@@ -14,12 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 from storyboard.people.access import Ability, find
 from storyboard.people.requests import Request
 from storyboard.renders import attention, queue
-from storyboard.renders.board import version_of
+from storyboard.renders.board import board_of, version_of
+from storyboard.renders.changed import clips_to_send
 from storyboard.renders.forms import NonceForm
 from storyboard.renders.models import Render
 from storyboard.renders.money import OverLimit
 from storyboard.renders.request import RenderProblem
 from storyboard.renders.states import NotPossible
+from storyboard.renders.templatetags.renders import slots_of
 from storyboard.stories.models import Project, Scene
 from storyboard.stories.views.editor import editor_context, editor_page
 
@@ -88,6 +90,18 @@ def project_live(request: Request, pk: int) -> HttpResponse:
     if request.GET.get("v") == version_of(project, timezone.now()):
         return HttpResponse(status=204)
     return changed(request, project, answers="poll")
+
+
+@require_GET
+def project_slot(request: Request, pk: int) -> HttpResponse:
+    """Answer when the story would be sent if it were asked for now."""
+    project = find(request.user, Project.objects.kept(), Ability.SPEND, pk=pk)
+    if not request.htmx:
+        return redirect("project_detail", pk)
+    board = board_of(project)
+    clips = clips_to_send(project, board.scenes)
+    context = {"project": project, **(slots_of(board, len(clips)) if board.scenes else {})}
+    return TemplateResponse(request, "renders/_slot.html", context)
 
 
 def _decide(
