@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from storyboard.novita.client import Client
 from storyboard.renders import heartbeat, refusals
-from storyboard.renders.models import Gate, Render
+from storyboard.renders.models import Gate, Hook, Render
 from storyboard.renders.queue import queue_story
 from storyboard.renders.states import State
 from tests.studio import NOON, Studio
@@ -173,3 +173,23 @@ def test_a_service_that_is_not_there_is_said_once_until_it_is_back(ten, signed_i
     ten.service.start()
     pass_time(ten, 1)
     assert "has not been reached" not in signed_in(editor).get(reverse("project_list")).text
+
+
+def test_what_a_webhook_named_is_not_asked_for_while_the_gate_is_closed(ten):
+    refuse(ten)
+    ten.poller.tick()
+    ten.service.every("poll", "refuse", status=401, reason="INVALID_API_KEY", message="No.")
+    until = Gate.objects.get().refused_until
+    render = ten.render
+    Render.objects.filter(pk=render.pk).update(state=State.UNSURE, next_step_at=None)
+    Hook.objects.note(render.pk, "a task of ours", ten.time)
+    before = len(ten.service.polls)
+    while ten.poller.hooks.tick():
+        pass
+    assert len(ten.service.polls) == before
+    assert Hook.objects.get().due_at == until
+    ten.time = until
+    while ten.poller.hooks.tick():
+        pass
+    assert len(ten.service.polls) == before + 1
+    assert Hook.objects.get().due_at == Gate.objects.get().refused_until > until

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from storyboard.novita import limits
 from storyboard.novita.reasons import Explanation, explain
-from storyboard.renders import limiter
+from storyboard.renders import limiter, offers
 from storyboard.renders.heartbeat import SILENCE, poller_alive
 from storyboard.renders.models import Heartbeat, Render, SafeMode, Span, Take
 from storyboard.renders.states import UNDER_WAY, State
@@ -100,6 +100,16 @@ class Board:
         spans = Span.objects.filter(picked_by__project=self.project).select_related("take")
         by_id = {span.pk: span for span in spans}
         return {scene.pk: by_id[scene.pick_id] for scene in self.scenes if scene.pick_id in by_id}
+
+    def stands(self, take: Take) -> bool:
+        """Whether the film shows the take wherever it could."""
+        return offers.stands(take, {scene.pk: scene.pick_id or 0 for scene in self.scenes})
+
+    @cached_property
+    def offered(self) -> list[Take]:
+        """The takes that came late and wait for somebody to use or to leave them."""
+        late = [take for take in self.takes if take.render.late and not take.decided_at]
+        return [take for take in late if not self.stands(take)]
 
     @cached_property
     def under_way(self) -> list[Render]:

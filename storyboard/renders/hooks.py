@@ -17,9 +17,9 @@ from django.db.models import Q
 from django.urls import reverse
 
 from storyboard.novita.client import Client
-from storyboard.novita.errors import NovitaError, TaskGone, TryLater
+from storyboard.novita.errors import KeyRefused, NovitaError, TaskGone, TryLater
 from storyboard.novita.types import TXT_TO_VIDEO, Task
-from storyboard.renders import crash, pace
+from storyboard.renders import crash, pace, refusals
 from storyboard.renders.heard import SELDOM, SELDOM_FOR, Hook
 from storyboard.renders.models import Render
 from storyboard.renders.states import GIVEN_UP, STOPPED, LeaseLost, State
@@ -142,10 +142,19 @@ class Hooks:
         if client is None:
             hook.postpone(self.clock() + ENGINE_PAUSE, "the settings no longer name its service")
             return
+        until = refusals.shut(render.engine, client.key_mark, self.clock())
+        if until:
+            # Not one of its tries: nobody was asked.
+            Hook.objects.filter(pk=hook.pk).update(due_at=until, outcome="the key was refused")
+            return
         try:
             task = client.task(hook.task_id)
         except NovitaError as error:
             at = self.clock()
+            if isinstance(error, KeyRefused):
+                until = refusals.close(render, client.key_mark, error, at)
+                Hook.objects.filter(pk=hook.pk).update(due_at=until, outcome=error.reason[:60])
+                return
             if self._unawaited(render):
                 self._ask_seldom(hook, render, at, error.reason)
                 return

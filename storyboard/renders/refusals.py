@@ -56,6 +56,12 @@ def hold_poll(render: Render, key_mark: str, at: datetime) -> bool:
     return False
 
 
+def shut(engine: str, key_mark: str, at: datetime) -> datetime | None:
+    """Return until when nothing may be asked in the name of this key, or None: ask."""
+    gate = Gate.objects.filter(engine=engine, key_mark=key_mark, refused_until__gt=at)
+    return gate.exclude(refused__in=("", *OF_MONEY)).values_list("refused_until", flat=True).first()
+
+
 def close(render: Render, key_mark: str, error: NovitaError, at: datetime) -> datetime:
     """Close the gate over a refusal; return when one call may try again."""
     with transaction.atomic():

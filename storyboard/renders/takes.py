@@ -37,6 +37,11 @@ class Take(models.Model):
     made = models.JSONField(default=dict)
     # Since when what the player plays is known to be missing or damaged.
     lost_at = models.DateTimeField(null=True, blank=True)
+    # When the poller fetches it again, which somebody asked for; then what came of that.
+    fetch_due_at = models.DateTimeField(null=True, blank=True)
+    fetch_said = models.CharField(max_length=300, blank=True)
+    # Since when a late take offers itself no more: it was used, or left.
+    decided_at = models.DateTimeField(null=True, blank=True)
     seed = models.CharField(max_length=40, blank=True)
     starred = models.BooleanField(default=False)
     binned_at = models.DateTimeField(null=True, blank=True)

@@ -27,6 +27,9 @@ render_urls = [
 # /takes/<pk>/
 take_urls = [
     path("", takes.take_detail, name="take_detail"),
+    path("use/", takes.take_use, name="take_use"),
+    path("leave/", takes.take_leave, name="take_leave"),
+    path("fetch/", takes.take_fetch, name="take_fetch"),
     path("video/", takes.take_video, name="take_video"),
     path("poster/", takes.take_poster, name="take_poster"),
     path("preview/", takes.take_preview, name="take_preview"),

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from storyboard.novita.client import Client
-from storyboard.novita.errors import NovitaError
+from storyboard.novita.errors import NovitaError, TaskGone
 from storyboard.renders.cutting import Cut
 from storyboard.renders.home import BYTES_MAX, SECONDS_MAX
 from storyboard.renders.making import Seal, keep_playable, keep_poster, keep_preview, seal_of
@@ -139,6 +139,9 @@ class Healing:
                         yield f"{name} was fetched again"
                         return
                     others += self._keep_other(part, name)
+        except TaskGone:
+            yield f"{name} cannot be fetched: the service no longer has it"
+            return
         except NovitaError as error:
             yield f"{name} cannot be fetched: {error}"
             return

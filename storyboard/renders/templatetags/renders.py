@@ -111,10 +111,18 @@ def stage_context(board: Board, take: Take | None) -> dict[str, Any]:
         "take": take,
         "segments": segments,
         "playable": any(segment.take for segment in segments),
-        "lost": sorted({segment.lost.number for segment in segments if segment.lost}),
+        "lost": _lost(segments),
+        "may_edit": Ability.EDIT in board.project.abilities,
+        "may_use": take is not None and not take.binned_at and not board.stands(take),
         "seconds": sum(segment.seconds for segment in segments),
         "built_in_engine": board.built_in_engine,
     }
+
+
+def _lost(segments: list[Segment]) -> list[Take]:
+    """Return the takes that would play, were their files not missing."""
+    lost = {segment.lost.pk: segment.lost for segment in segments if segment.lost}
+    return sorted(lost.values(), key=lambda take: take.number)
 
 
 def _board(context: RequestContext, project: Project) -> Board:

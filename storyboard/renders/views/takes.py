@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from storyboard.people.access import Ability, find
 from storyboard.people.requests import Request
+from storyboard.renders import fetching, offers
 from storyboard.renders.board import board_of
 from storyboard.renders.media import file_response
 from storyboard.renders.models import Span, Take
+from storyboard.renders.request import RenderProblem
+from storyboard.renders.states import NotPossible
 from storyboard.renders.templatetags.renders import stage_context
+from storyboard.renders.views.renders import changed, refused
 from storyboard.stories.models import Project
 
 CONTENT_TYPES = {"mp4": "video/mp4", "gif": "image/gif"}
@@ -44,6 +50,36 @@ def project_film(request: Request, pk: int) -> HttpResponse:
         return redirect("project_detail", pk)
     context = stage_context(board_of(project), None)
     return TemplateResponse(request, "renders/_stage.html", context)
+
+
+def _act(request: Request, pk: int, act: Callable[[Take], None], said: str) -> HttpResponse:
+    """Do what a writer chose for a take, and answer with the page as it is then."""
+    rows = Take.objects.filter(project__deleted_at=None, binned_at=None).select_related("project")
+    take = find(request.user, rows, Ability.EDIT, pk=pk)
+    take.project.abilities = take.abilities
+    try:
+        act(take)
+    except NotPossible as exc:
+        return refused(request, take.project, [RenderProblem(str(exc), "stage")], too_late=True)
+    return changed(request, take.project, said=f"Take {take.number}: {said}")
+
+
+@require_POST
+def take_use(request: Request, pk: int) -> HttpResponse:
+    said = "it stands for its scenes now. The other takes are kept."
+    return _act(request, pk, lambda take: offers.use(take, timezone.now()), said)
+
+
+@require_POST
+def take_leave(request: Request, pk: int) -> HttpResponse:
+    said = "left aside. It stays among the takes."
+    return _act(request, pk, lambda take: offers.leave(take, timezone.now()), said)
+
+
+@require_POST
+def take_fetch(request: Request, pk: int) -> HttpResponse:
+    said = "its file is being fetched again, which costs nothing. This page shows what comes of it."
+    return _act(request, pk, lambda take: fetching.ask(take, timezone.now()), said)
 
 
 @require_safe

@@ -19,6 +19,7 @@ from storyboard.novita.client import Client
 from storyboard.renders.balance import keep_read
 from storyboard.renders.bin import Emptying
 from storyboard.renders.connection import Checks
+from storyboard.renders.fetching import Fetches
 from storyboard.renders.poller import Poller, new_owner
 from storyboard.renders.refusals import use_key
 from storyboard.renders.storage import take_store
@@ -58,6 +59,7 @@ class Command(BaseCommand):
                 lambda: keep_fresh(client, engine, timezone.now()),
                 lambda: keep_read(client, engine, timezone.now()),
                 Checks(client, engine, timezone.now).tend,
+                Fetches(client, engine, take_store, timezone.now).tend,
                 Emptying(take_store(), timezone.now).tend,
             ),
         )
