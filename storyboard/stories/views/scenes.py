@@ -148,7 +148,11 @@ def scene_frames(request: Request, pk: int) -> HttpResponse:
         if error:
             return editor_page(request, scene.project, flawed=scene, status=422)
         return redirect(f"{reverse('project_detail', args=(scene.project_id,))}#scene-{pk}")
-    shown = editor_context(scene.project, scenes, flawed=scene) | {"changed": pk}
+    shown = editor_context(scene.project, scenes, flawed=scene)
+    # A long story has many clips; only this one's frames and room are other ones now.
+    clips = shown["budget"].clips
+    changed = next((clip for clip in clips if any(row.scene.pk == pk for row in clip.rows)), None)
+    shown |= {"changed": pk, "clip": changed or clips[0]}
     return TemplateResponse(
         request, "stories/_frames_saved.html", shown, status=422 if error else 200
     )
