@@ -22,7 +22,7 @@ from django.core.management import call_command
 
 django.setup()
 
-from bench import animatic, crowd, polling, web
+from bench import animatic, crowd, editor_page, polling, web
 
 
 def main() -> None:
@@ -30,6 +30,9 @@ def main() -> None:
     for figure in (
         web.scene_save,
         web.live_poll,
+        editor_page.weight,
+        editor_page.long_open,
+        editor_page.long_frames,
         polling.polls,
         animatic.render,
         animatic.render_large,
