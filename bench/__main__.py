@@ -22,7 +22,7 @@ from django.core.management import call_command
 
 django.setup()
 
-from bench import animatic, crowd, editor_page, polling, web
+from bench import animatic, crowd, editor_page, polling, races, web
 
 
 def main() -> None:
@@ -30,6 +30,7 @@ def main() -> None:
     for figure in (
         web.scene_save,
         web.live_poll,
+        races.lost_updates,
         editor_page.weight,
         editor_page.long_open,
         editor_page.long_frames,
