@@ -224,6 +224,8 @@ TAKES_ROOT = DATA / "takes"
 TAKES_BUCKET = env_bucket("STORYBOARD_STORAGE")
 # Left free on the data folder's disk, for the database and everybody else.
 RESERVE_BYTES = env_int("STORYBOARD_RESERVE_MB", 200, low=0, high=10**9) * 1024 * 1024
+# A film that is larger is given up, so that no answer can fill the disk.
+DOWNLOAD_BYTES_MAX = env_int("STORYBOARD_DOWNLOAD_MB", 512, low=1, high=10**6) * 1024 * 1024
 ENGINE_ROOT = DATA / "engine"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

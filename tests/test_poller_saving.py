@@ -155,8 +155,8 @@ BAD = [
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_what_is_no_whole_film_is_fetched_again_with_a_fresh_link(studio, bad, monkeypatch):
-    monkeypatch.setattr(home, "BYTES_MAX", 300_000)
+def test_what_is_no_whole_film_is_fetched_again_with_a_fresh_link(studio, bad, settings):
+    settings.DOWNLOAD_BYTES_MAX = 300_000
     studio.service.next_download(bad)
     assert studio.next_tick() == State.SAVING
     assert studio.render.misses == 1
@@ -169,8 +169,8 @@ def test_what_is_no_whole_film_is_fetched_again_with_a_fresh_link(studio, bad, m
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_what_never_comes_whole_fails_and_leaves_no_file(studio, bad, monkeypatch):
-    monkeypatch.setattr(home, "BYTES_MAX", 300_000)
+def test_what_never_comes_whole_fails_and_leaves_no_file(studio, bad, settings):
+    settings.DOWNLOAD_BYTES_MAX = 300_000
     studio.service.every("download", bad)
     assert studio.until_end() == State.FAILED
     reasons = {"not_a_video", "link_expired", "download_broken", "too_large"}

@@ -129,7 +129,7 @@ def test_another_machine_gets_everything_and_sends_nothing(
     for _ in range(2):
         other.manage("poller", "--once")
     assert fake_service.submissions == []
-    other.manage("release")
+    other.manage("release", "--yes")
     until_ready(other, fake_service, 2)
     assert len(fake_service.ledger) == 1
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from storyboard.renders import holding
 from storyboard.renders.models import Pass, SafeMode
@@ -135,7 +136,20 @@ def test_a_pass_from_before_the_restore_is_worth_nothing(studio, owner):
 
 def test_the_command_ends_it(studio, capsys):
     holding.begin(NOON, WHY)
-    call_command("release")
+    call_command("release", yes=True)
     assert "Renders that are sent now: 1." in capsys.readouterr().out
     call_command("release")
     assert "not in safe mode" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("answer", "active"), [("yes", False), ("no", True), ("", True)])
+def test_the_command_asks_first(studio, capsys, monkeypatch, answer, active):
+    holding.begin(NOON, WHY)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{answer}\n" if answer else ""))
+    if active:
+        with pytest.raises(CommandError, match="Nothing was changed"):
+            call_command("release")
+    else:
+        call_command("release")
+    assert "may be charged again" in capsys.readouterr().out
+    assert SafeMode.objects.filter(active=True).exists() == active

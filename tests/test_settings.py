@@ -172,6 +172,8 @@ NONSENSE = [
     ("PUBLIC_URL", "story.example"),
     ("PUBLIC_URL", "https://story.example/below"),
     ("PUBLIC_URL", "https://[story"),
+    ("STORYBOARD_DOWNLOAD_MB", "0"),
+    ("STORYBOARD_DOWNLOAD_MB", "huge"),
     ("STORYBOARD_RESERVE_MB", "plenty"),
     ("STORYBOARD_RESERVE_MB", "-1"),
     ("STORYBOARD_SIGNUP", "closed"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import BinaryIO, cast
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
@@ -25,7 +26,6 @@ from storyboard.stories.models import Project, Scene
 
 logger = logging.getLogger(__name__)
 
-BYTES_MAX = 512 * 1024 * 1024
 SECONDS_MAX = 600.0
 RENEW_EVERY = timedelta(seconds=10)
 DISK_PAUSE = 20.0
@@ -212,7 +212,10 @@ class BringHome:
     def _download(self, client: Client, url: str, sink: Sink) -> None:
         try:
             client.download(
-                url, cast(BinaryIO, sink), max_bytes=BYTES_MAX, deadline_seconds=SECONDS_MAX
+                url,
+                cast(BinaryIO, sink),
+                max_bytes=settings.DOWNLOAD_BYTES_MAX,
+                deadline_seconds=SECONDS_MAX,
             )
         except TryLater as error:
             if sink.written or error.reason == NOT_A_VIDEO:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
+from django.conf import settings
 from PIL import Image
 
 from storyboard.novita.client import Client
 from storyboard.novita.errors import NovitaError, TaskGone
 from storyboard.renders.cutting import Cut
-from storyboard.renders.home import BYTES_MAX, SECONDS_MAX
+from storyboard.renders.home import SECONDS_MAX
 from storyboard.renders.making import Seal, keep_playable, keep_poster, keep_preview, seal_of
 from storyboard.renders.models import Render, Take
 from storyboard.renders.probe import NotAVideo, kind_of, probe
@@ -131,7 +132,7 @@ class Healing:
                     client.download(
                         video.url,
                         part.file,
-                        max_bytes=BYTES_MAX,
+                        max_bytes=settings.DOWNLOAD_BYTES_MAX,
                         deadline_seconds=SECONDS_MAX,
                     )
                     if seal_of(part.file) == {"bytes": take.bytes, "sha256": take.sha256}:
