@@ -22,7 +22,7 @@ from django.core.management import call_command
 
 django.setup()
 
-from bench import animatic, crowd, editor_page, polling, races, web
+from bench import animatic, crowd, editor_page, polling, polls, races, web
 
 
 def main() -> None:
@@ -35,6 +35,7 @@ def main() -> None:
         editor_page.long_open,
         editor_page.long_frames,
         polling.polls,
+        *polls.FIGURES,
         animatic.render,
         animatic.render_large,
         animatic.memory,

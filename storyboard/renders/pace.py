@@ -9,6 +9,7 @@ from storyboard.renders.states import PATIENCE
 
 FIRST_POLL = 1.0
 LEAST, MOST = 1.0, 30.0
+FRESH, FRESH_POLL = timedelta(minutes=5), 4.5
 OVERDUE = 120.0
 RETRY_AFTER_MAX = 600.0
 
@@ -21,7 +22,9 @@ def jittered(seconds: float) -> timedelta:
 def poll(eta: float | None, age: timedelta) -> timedelta:
     """Return when to ask again: led by the service's eta, else by how long it has been at it."""
     seconds = age.total_seconds()
-    wait = eta / 3 if eta else seconds / 4
+    # Most films are there within minutes: till then none waits long for being asked after.
+    unled = min(seconds / 4, FRESH_POLL) if age < FRESH else seconds / 4
+    wait = eta / 3 if eta else unled
     wait = max(LEAST, min(MOST, wait))
     return jittered(OVERDUE if age > PATIENCE else wait)
 
