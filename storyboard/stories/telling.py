@@ -21,6 +21,7 @@ FIELDS = {
     "dedicated_endpoint": "dedicated endpoint",
     "negative_prompt": "negative prompt",
 }
+PLACES = {name: place for place, name in enumerate(FIELDS)}
 SWITCHES = {
     "cut": ("cut instead of blend", "blend instead of cut"),
     "locked": ("frames locked", "frames unlocked"),
@@ -50,12 +51,14 @@ def _parts(changes: Mapping[str, list[Any]], prompts: Mapping[int, str]) -> Iter
     if [pk for pk in before if pk in after] != [pk for pk in after if pk in before]:
         yield "scenes moved"
     yield from _scene_parts(changes, prompts, {*come, *back, *gone})
-    for key, (was, now) in changes.items():
-        name = key.removeprefix("look.")
-        if key.startswith("look.") and name != "negative_prompt":
-            yield f"{FIELDS.get(name, name)} {_value(was)} to {_value(now)}"
-        elif key.startswith("look."):
+    looks = {key.removeprefix("look."): pair for key, pair in changes.items() if key[:5] == "look."}
+    # PostgreSQL keeps the keys of what it stored in an order of its own.
+    for name in sorted(looks, key=lambda name: PLACES.get(name, len(PLACES))):
+        if name == "negative_prompt":
             yield "negative prompt"
+        else:
+            was, now = looks[name]
+            yield f"{FIELDS.get(name, name)} {_value(was)} to {_value(now)}"
     if "loras" in changes:
         yield "LoRAs"
     if "embeddings" in changes:
