@@ -4,13 +4,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-fast lint format bench faults faults-short screenshots gallery browser clean
+.PHONY: run test test-postgres test-fast lint format bench faults faults-short screenshots gallery browser clean
 
 run: .venv/runtime
 	@exec $(BIN)/python manage.py run
 
 test: .venv/development browser
 	@$(BIN)/pytest
+
+# Every test without a browser on PostgreSQL: a server of its own, fetched where none is installed.
+test-postgres: .venv/development
+	@$(BIN)/python -m tests.postgres
 
 # Without a browser and without real processes: a few seconds to a minute.
 test-fast: .venv/development

@@ -19,8 +19,8 @@ from functools import partial
 from faults import deaths, edits, scenarios
 from faults.checker import Verdict
 from faults.evidence import Evidence
-from faults.postgres import Postgres
 from faults.run import Result, Run, new_folder
+from tests.postgres.server import Postgres
 
 SCENARIOS: dict[str, Callable[[Run], Result]] = {
     "points": deaths.crash_points,

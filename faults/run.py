@@ -15,9 +15,9 @@ from typing import Any
 from faults.checker import Verdict, judge
 from faults.evidence import Evidence
 from faults.house import House
-from faults.postgres import Postgres
 from faults.service import Service
 from faults.weather import Weather
+from tests.postgres.server import Postgres
 from tests.workshop import Workshop
 
 FAIR = Weather()

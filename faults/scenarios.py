@@ -11,9 +11,9 @@ from dataclasses import replace
 from faults import HASTY, HASTY_SECONDS
 from faults.house import House, Program
 from faults.people import People
-from faults.postgres import Postgres
 from faults.run import FAIR, ROUGH, TOLD, UNSETTLED, Result, Run, judged, recover, settle
 from faults.weather import Weather
+from tests.postgres.server import Postgres
 
 # 2 and 3. Random kills
 

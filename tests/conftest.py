@@ -20,6 +20,9 @@ for _name in re.findall(r"\benv(?:_\w+)?\(\s*\"([A-Z_]+)\"", _SETTINGS.read_text
     os.environ.pop(_name, None)
 os.environ["STORYBOARD_DATA"] = _DATA
 os.environ["SECRET_KEY"] = "for the tests only, and long enough to satisfy every check"
+# Set by `python -m tests.postgres`.
+if _SERVER := os.environ.get("STORYBOARD_TEST_SERVER"):
+    os.environ["DATABASE_URL"] = f"{_SERVER}/storyboard"
 os.environ["DJANGO_SETTINGS_MODULE"] = "storyboard.settings"
 
 from datetime import datetime
@@ -30,6 +33,7 @@ import pytest
 
 django.setup()
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from django.utils import timezone
 
@@ -38,6 +42,22 @@ from storyboard.people.roles import Role
 from storyboard.stories.models import Project, Scene
 
 pytest_plugins = ["tests.fake_service", "tests.buckets"]
+
+
+@pytest.fixture(autouse=True)
+def one_connection_for_a_test(monkeypatch):
+    """The end of a request must not close the connection that holds the test's transaction.
+
+    SQLite in memory is never closed; on PostgreSQL only a connection in no transaction is.
+    """
+    close = BaseDatabaseWrapper.close_if_unusable_or_obsolete
+
+    def close_unless_in_use(connection: BaseDatabaseWrapper) -> None:
+        if not connection.in_atomic_block:
+            close(connection)
+
+    name = "close_if_unusable_or_obsolete"
+    monkeypatch.setattr(BaseDatabaseWrapper, name, close_unless_in_use)
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+from postgres.own import own_database, rows_of
 from waiting import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +33,8 @@ class Installation:
             "ENGINE_PORT": str(engine_port),
             **variables,
         }
+        if database := own_database():
+            self.environment.setdefault("DATABASE_URL", database)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, seconds: float = 60) -> None:
@@ -52,6 +58,14 @@ class Installation:
             return words in self.words()[said:]
 
         wait_for(running, seconds=seconds)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Read the database from beside it."""
+        if database := self.environment.get("DATABASE_URL"):
+            return rows_of(database, sql)
+        path = f"file:{self.data / 'storyboard.sqlite3'}?mode=ro"
+        with closing(sqlite3.connect(path, uri=True)) as connection:
+            return connection.execute(sql).fetchall()
 
     def words(self) -> str:
         """Return everything that was printed so far."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import requests
 
+from tests.postgres.own import own_database, rows_of
 from tests.waiting import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +27,8 @@ class Site:
             "DEBUG": "true",
             "LOG_LEVEL": "ERROR",
         }
+        if database := own_database():
+            self.env["DATABASE_URL"] = database
         self.manage("migrate", "--verbosity=0")
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
@@ -69,6 +72,8 @@ class Site:
 
     def rows(self, query: str) -> list[tuple]:
         """Read the site's database from beside it."""
+        if database := self.env.get("DATABASE_URL"):
+            return rows_of(database, query)
         with sqlite3.connect(self.data / "storyboard.sqlite3") as connection:
             return connection.execute(query).fetchall()
 

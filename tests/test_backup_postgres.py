@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from faults.postgres import Postgres, program
+from tests.postgres.programs import program
+from tests.postgres.server import Postgres
 from tests.test_restore import QUEUE, SETUP, service_settings, takes
 from tests.waiting import wait_for
 from tests.workshop import ROOT, Workshop

@@ -11,7 +11,7 @@ import pytest
 
 from tests.workshop import Workshop
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.sqlite]
 
 SETUP = """
 import json

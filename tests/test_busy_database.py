@@ -13,7 +13,7 @@ import pytest
 from tests.site import Site
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.sqlite]
 
 HELD_SECONDS = 6
 STORY = """

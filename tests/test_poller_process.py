@@ -177,6 +177,7 @@ def test_a_senseless_number_of_threads_is_refused(installed, threads):
         installed.manage("poller", "--once", "--threads", threads)
 
 
+@pytest.mark.sqlite
 def test_every_commit_of_the_poller_reaches_the_disk(installed):
     code = """
 import json

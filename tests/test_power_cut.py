@@ -14,7 +14,7 @@ import pytest
 from tests.waiting import wait_for
 from tests.workshop import Workshop
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.sqlite]
 
 # Takes each render to "submitting" as the poller does, and notes how long the log is by then.
 SENDING = """

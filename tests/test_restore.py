@@ -16,7 +16,7 @@ from tests.fake_service import FakeService
 from tests.waiting import wait_for
 from tests.workshop import ROOT, Workshop
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.sqlite]
 
 SETUP = """
 import json

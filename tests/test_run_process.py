@@ -115,9 +115,7 @@ def press_render_story(installation: Installation) -> None:
 
 def states(installation: Installation) -> list[tuple[str, int]]:
     """Return the state and the attempts of every render."""
-    path = f"file:{installation.data / 'storyboard.sqlite3'}?mode=ro"
-    with closing(sqlite3.connect(path, uri=True)) as database:
-        return database.execute("SELECT state, attempt FROM renders_render").fetchall()
+    return installation.rows("SELECT state, attempt FROM renders_render")
 
 
 def test_a_render_goes_on_where_a_stop_left_it(installation):
@@ -186,6 +184,7 @@ def test_a_busy_port_is_said_before_anything_starts(installation):
     assert not installation.data.exists()
 
 
+@pytest.mark.sqlite
 def test_the_database_keeps_a_write_ahead_log(running):
     with closing(sqlite3.connect(running.data / "storyboard.sqlite3")) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)

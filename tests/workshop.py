@@ -11,11 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.postgres.own import own_database, rows_of
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
 class Workshop:
-    """A data folder with its own SQLite file; every command runs as a process of its own."""
+    """A data folder with a database of its own; every command runs as a process of its own."""
 
     def __init__(self, data: Path, **env: str) -> None:
         self.data = data
@@ -28,11 +30,15 @@ class Workshop:
             "SECRET_KEY": "for this test only, and long enough to satisfy every check",
             "PYTHONWARNINGS": "error",
         }
+        if "DATABASE_URL" not in env and (database := own_database()):
+            self.env["DATABASE_URL"] = database
         self.env |= env
 
     def copy(self, data: Path, **env: str) -> Workshop:
         """Return another installation that begins where this one stands."""
         shutil.copytree(self.data, data)
+        if "DATABASE_URL" not in env and (copied := own_database(self.env.get("DATABASE_URL", ""))):
+            env["DATABASE_URL"] = copied
         return Workshop(data, **env)
 
     def command(self, *arguments: str) -> list[str]:
@@ -68,6 +74,8 @@ class Workshop:
 
     def rows(self, sql: str) -> list[tuple]:
         """Ask the database directly, as another process would."""
+        if database := self.env.get("DATABASE_URL"):
+            return rows_of(database, sql)
         connection = sqlite3.connect(self.data / "storyboard.sqlite3", timeout=20)
         try:
             return connection.execute(sql).fetchall()

@@ -7,24 +7,22 @@ import pwd
 import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
 
+from tests.postgres.programs import program
 from tests.waiting import free_port, wait_for
 
 OWNER = "storyboard"
 
 
-def program(name: str) -> str:
-    """Return where a program of PostgreSQL is, or nothing where there is none."""
-    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return str(debian[-1]) if debian else shutil.which(name) or ""
-
-
 class Postgres:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Sequence[str] = ()) -> None:
+        """Start it with these settings, each as name=value, beside what its tests need."""
         self.folder = folder
+        self.settings = settings
         self.port = free_port()
         folder.mkdir()
         # It refuses to be run by root.
@@ -52,6 +50,7 @@ class Postgres:
                     *(program("postgres"), "-D", str(self.folder / "data")),
                     *("-p", str(self.port), "-k", str(self.folder)),
                     *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"),
+                    *(word for setting in self.settings for word in ("-c", setting)),
                 ],
                 user=self.user,
                 cwd=self.folder,

@@ -1,0 +1,1 @@
+"""PostgreSQL for the tests: `python -m tests.postgres` runs them on a server of their own."""

@@ -1,0 +1,64 @@
+"""Where PostgreSQL's programs are; where none are installed, those of a wheel are fetched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+# PostgreSQL 16 with its clients. Only its files are used, so any Python may unpack it.
+WHEEL = "pgserver==0.1.4"
+MADE_FOR = "3.12"
+FETCHED = Path(__file__).resolve().parents[2] / ".venv" / "postgres"
+INSIDE = "pgserver/pginstall/"
+
+
+def program(name: str) -> str:
+    """Return where a program of PostgreSQL is, or nothing where there is none."""
+    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=_version)
+    if debian:
+        return str(debian[-1])
+    fetched = FETCHED / "bin" / name
+    return shutil.which(name) or (str(fetched) if fetched.exists() else "")
+
+
+def _version(path: Path) -> int:
+    version = path.parent.parent.name
+    return int(version) if version.isdecimal() else 0
+
+
+def fetch() -> None:
+    """Unpack the wheel's PostgreSQL into .venv/postgres; it appears there whole or not at all."""
+    with tempfile.TemporaryDirectory(dir=FETCHED.parent) as folder:
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
+                *("--disable-pip-version-check", "--only-binary=:all:"),
+                *("--python-version", MADE_FOR, "--dest", folder, WHEEL),
+            ],
+            check=True,
+        )
+        [wheel] = Path(folder).glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            wanted = [name for name in archive.namelist() if name.startswith(INSIDE)]
+            archive.extractall(folder, wanted)
+        unpacked = Path(folder) / INSIDE
+        for path in (unpacked / "bin").iterdir():
+            path.chmod(0o755)
+        Path(folder).chmod(0o755)
+        unpacked.rename(FETCHED)
+
+
+def make_sure_of_it() -> None:
+    """Let `program` find a server, and put its clients on the PATH where there are none."""
+    if not program("initdb"):
+        sys.stdout.write("PostgreSQL is not installed; fetching it from a wheel ...\n")
+        sys.stdout.flush()
+        fetch()
+    if not shutil.which("pg_dump"):
+        clients = str(Path(program("pg_dump")).parent)
+        os.environ["PATH"] = f"{clients}{os.pathsep}{os.environ.get('PATH', '')}"
