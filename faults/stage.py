@@ -21,6 +21,7 @@ from storyboard.people.models import Team, User
 from storyboard.renders.models import Render, RenderEvent, Take
 from storyboard.renders.queue import queue_story
 from storyboard.renders.storage import take_store
+from storyboard.renders.verify import names_of
 from storyboard.stories.models import Project, Scene
 
 FRAMES = 8
@@ -89,9 +90,8 @@ def testify() -> None:
     named: set[str] = set()
     takes = []
     for take in Take.objects.prefetch_related("spans").order_by("pk"):
-        beside = {take.poster, *(span.poster for span in take.spans.all())} - {""}
-        beside |= {take.file}
         arrived = take.original or take.file
+        beside = set(names_of(take)) - {arrived} | {take.file}
         named |= {arrived, *beside}
         content = store.path(arrived).read_bytes() if store.exists(arrived) else None
         takes.append(

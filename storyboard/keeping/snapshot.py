@@ -17,6 +17,8 @@ from django.db import connection, transaction
 from storyboard.renders.models import Span, Take
 
 Rows = list[tuple[Any, ...]]
+# What is made of a take and stored beside it.
+MADE = ("poster", "preview", "sprite")
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 FILES = {SQLITE: "database.sqlite3", POSTGRESQL: "database.dump"}
 
@@ -67,7 +69,9 @@ def snapshot(place: Path) -> Iterator[Snapshot]:
 def _named(ask: Callable[[str], Rows]) -> list[Named]:
     take, span = Take._meta.db_table, Span._meta.db_table
     found: dict[str, Named] = {}
-    columns = "file, original, bytes, sha256, poster, preview, sprite"
+    # A backup is made before a newer version migrates: its tables may lack the latest columns.
+    there = _columns_of(take)
+    columns = ", ".join(["file, original, bytes, sha256", *(n for n in MADE if n in there)])
     for file, original, size, sha256, *made in ask(f"SELECT {columns} FROM {take}"):  # noqa: S608
         # Length and hash are those of what arrived, which is the file unless one was made of it.
         arrived = original or file
@@ -78,6 +82,12 @@ def _named(ask: Callable[[str], Rows]) -> list[Named]:
         found.setdefault(poster, Named(poster))
     found.pop("", None)
     return sorted(found.values(), key=lambda named: named.path)
+
+
+def _columns_of(table: str) -> set[str]:
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_table_description(cursor, table)
+    return {column.name for column in found}
 
 
 @contextmanager
