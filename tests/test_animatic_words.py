@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from storyboard.engine.animatic.cast import ARTWORK
+from storyboard.engine.animatic.places import SETTING
 from storyboard.engine.animatic.words import camera, moves, named, subjects, vocabulary
 
 
@@ -93,3 +94,48 @@ def test_motion_words_are_understood() -> None:
 )
 def test_what_is_no_word_names_nothing(prompt: str) -> None:
     assert pictures(prompt) == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "number"),
+    [
+        ("A man walks", 1),
+        ("She runs along the beach", 1),
+        ("A girl runs through the forest", 1),
+        ("An old woman and her dog", 2),
+        ("The captain of a ship", 2),
+        ("A couple walk hand in hand", 1),
+        ("A boat sails across the sea", 1),
+        ("Two children dance in the rain", 2),
+        ("A boy swims in the lake", 1),
+        ("A man rides a horse", 2),
+        ("A woman rides her bicycle", 2),
+        ("He waits under a lamp", 2),
+        ("They march through the desert", 1),
+        ("A monk meditates", 1),
+        ("A girl skates on the ice", 1),
+        ("A skier skiing down the mountain", 1),
+        ("A cat, it sleeps", 1),
+        ("Her dog barks", 1),
+        ("His sword shines", 1),
+        ("A wolf runs, then it howls", 1),
+        ("A dog runs after a ball", 2),
+        ("A train runs through the valley", 1),
+        ("Running along the beach", 1),
+        ("A bird flying over the sea", 1),
+        ("A detective in his office", 1),
+        ("A ship, she leaves the harbour", 1),
+        ("An old man rows a boat", 2),
+        ("A princess waits. She walks to the window", 1),
+        ("A lighthouse. He climbs the stairs", 2),
+    ],
+)
+def test_nobody_is_drawn_twice_for_what_they_do_or_are_called(prompt: str, number: int) -> None:
+    assert len(subjects(prompt, setting=SETTING)) == number
+    assert not {"walks", "runs", "swims", "rides", "her", "his"} & {
+        row.word for row in subjects(prompt, setting=SETTING)
+    }
+
+
+def test_an_old_person_looks_old() -> None:
+    assert pictures("An old woman and an old man") == ["old-woman", "old-man"]

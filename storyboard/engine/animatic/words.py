@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from storyboard.engine.data.own import FIGURES
+
 VOCABULARY = Path(__file__).parents[1] / "data" / "words.json"
 TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 # (word:1.3), ((word)), [word]; a number between brackets is emphasis, as the service reads it.
@@ -18,8 +20,25 @@ MOST = 3
 # Verbs that are spelt as things are: "a boat leaves", "a child flies a kite".
 VERBS = set(
     """
-    flies leaves leave bears ducks seals swallows rings watches falls rises skate
+    flies flying leaves leave bears ducks seals swallows rings watches falls rises skate
 """.split()
+)
+# What somebody does: who is named already does it, and nobody else comes for it.
+DEEDS = set(
+    """
+    run walk swim surf ski skate climb ride row cycle dance jog march stroll amble sail
+    meditate paddle race waltz snowboard
+""".split()
+)
+# Who is meant when nobody was named before; possessives bring nobody.
+PRONOUNS = {"he": "man", "him": "man", "she": "woman", "her": "", "they": "1f46b", "them": "1f46b"}
+# Twemoji's people, animals and ships, as ranges of their code.
+ALIVE = (
+    *((0x1F400, 0x1F43F), (0x1F466, 0x1F483), (0x1F980, 0x1F9AE), (0x1F9B8, 0x1F9DF)),
+    *((0x1F3C2, 0x1F3C4), (0x1F3C7, 0x1F3C7), (0x1F3CA, 0x1F3CB), (0x1F577, 0x1F577)),
+    *((0x1F47B, 0x1F47D), (0x1F916, 0x1F916), (0x1F54A, 0x1F54A), (0x1F57A, 0x1F57A)),
+    *((0x26F4, 0x26F7), (0x1F6A2, 0x1F6A6), (0x1F6B4, 0x1F6B6), (0x1F6F3, 0x1F6F6)),
+    *((0x1F682, 0x1F69C), (0x1F385, 0x1F385), (0x26C4, 0x26C4), (0x2708, 0x2708)),
 )
 # Words that end as plurals or participles do, and are not.
 WHOLE = set(
@@ -65,6 +84,15 @@ class Subject:
         """Say whether several were asked for."""
         several = self.word.endswith(("s", "children")) and self.word not in WHOLE
         return several and not self.word.endswith(("'s", "ss"))
+
+
+def acts(picture: str) -> bool:
+    """Say whether a picture can do something: a person, an animal, a thing that goes by itself."""
+    if picture in FIGURES or picture == "knight":
+        return True
+    code = re.match(r"[0-9a-f]{4,5}(?=-|$)", picture)
+    number = int(code[0], 16) if code else 0
+    return any(first <= number <= last for first, last in ALIVE)
 
 
 @cache
@@ -130,7 +158,7 @@ def subjects(
     words that merely remind of a thing count when nothing else is named.
     """
     refused = {row.picture for row in _found(unwanted)}
-    rows = [row for row in _found(prompt) if row.picture not in refused]
+    rows = [row for row in _each_once(_found(prompt)) if row.picture not in refused]
     sure = [row for row in rows if row.word not in setting and _rank(row.word) < 2]
     chosen: dict[str, Subject] = {}
     weak = [row for row in rows if row.word not in setting]
@@ -142,7 +170,29 @@ def subjects(
     return few
 
 
+def _each_once(rows: list[Subject]) -> list[Subject]:
+    """Leave out deeds and pronouns of somebody who is named already."""
+    someone = any(acts(row.picture) and not _of_another(row.word) for row in rows)
+    left: list[Subject] = []
+    for row in rows:
+        if row.word in PRONOUNS:
+            if not any(acts(other.picture) for other in left):
+                left.append(row)
+        elif not (someone and DEEDS.intersection(stems(row.word))):
+            left.append(row)
+    if any(row.word in PRONOUNS for row in left):
+        left = [row for row in left if not DEEDS.intersection(stems(row.word))]
+    return left
+
+
+def _of_another(word: str) -> bool:
+    """Say whether a word stands for somebody only while nobody else is named."""
+    return word in PRONOUNS or bool(DEEDS.intersection(stems(word)))
+
+
 def _rank(word: str) -> int:
+    if word in PRONOUNS:
+        return 0
     found = named(word) or vocabulary().get(word)
     return found[1] if found else 9
 
@@ -160,7 +210,10 @@ def _found(prompt: str) -> list[Subject]:
             place += 2
             continue
         found = None if word in VERBS else named(word)
-        if found:
+        if word in PRONOUNS:
+            if PRONOUNS[word]:
+                rows.append(Subject(PRONOUNS[word], word, weight))
+        elif found:
             rows.append(Subject(found[0], word, weight))
         place += 1
     return rows

@@ -9,11 +9,11 @@ SYNONYMS = {
     "girl": "girl lass maiden daughter schoolgirl sister granddaughter heroine alice dorothy",
     "boy": "boy lad son schoolboy brother grandson peter oliver",
     "child": "child kid toddler orphan youngster sibling pupil children kids",
-    "woman": "woman lady mother wife mum mom aunt she her bride widow neighbour girlfriend",
-    "man": "man gentleman father husband dad uncle he him fellow guy stranger person somebody"
+    "woman": "woman lady mother wife mum mom aunt bride widow neighbour girlfriend",
+    "man": "man gentleman father husband dad uncle fellow guy stranger person somebody"
     " someone figure hero people crowd traveller traveler wanderer hiker villager boyfriend",
-    "old-man": "grandfather grandpa hermit elder sage oldman beggar",
-    "old-woman": "grandmother grandma granny crone oldwoman nan",
+    "old-man": "grandfather grandpa hermit elder sage oldman beggar old-man elderly-man",
+    "old-woman": "grandmother grandma granny crone oldwoman nan old-woman old-lady elderly-woman",
     "wizard": "wizard witch sorcerer magician mage druid sorceress warlock",
     "farmer": "farmer peasant gardener shepherd miller",
     "astronaut": "astronaut cosmonaut spaceman spacewoman",
@@ -261,6 +261,7 @@ SYNONYMS = {
 
 # Words of annotations that are not things, or mean other things in a story.
 NOT_SUBJECTS = """
+    he him his she her hers they them their
     a an the of in on at to and or with for by from up down out over under into its it is
     are be little small big large great tall short long young new high low dark bright warm
     cold hot wet dry wild quiet silent slow fast good bad happy sad beautiful pretty lovely
