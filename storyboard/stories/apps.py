@@ -7,5 +7,5 @@ class StoriesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Connects the receiver that greets a new account with the sample project.
-        from storyboard.stories import welcome  # noqa: F401
+        # A model beside the models, and the receiver that greets a new account with the sample.
+        from storyboard.stories import presence, welcome  # noqa: F401

@@ -180,6 +180,7 @@ class Project(models.Model):
             self.title = title
             self.save(update_fields=("title", "updated_at"))
             record(self, {"title": [was, title]})
+            self.touch()
 
     def touch(self) -> None:
         """Count a saved change."""

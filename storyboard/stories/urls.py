@@ -13,6 +13,7 @@ from storyboard.stories.views import (
     rows,
     scenes,
     several,
+    together,
 )
 
 # /projects/<pk>/
@@ -35,6 +36,7 @@ project_urls = [
     path("import/", importing.project_import, name="project_import"),
     path("import/preview/", importing.project_import_preview, name="project_import_preview"),
     path("import/rows/", importing.project_import_rows, name="project_import_rows"),
+    path("together/", together.project_together, name="project_together"),
     path("undo/", history.project_undo, name="project_undo"),
     path("redo/", history.project_redo, name="project_redo"),
     path("history/", history.project_history, name="project_history"),

@@ -17,4 +17,4 @@ register = template.Library()
 def look_panel(context: RequestContext, project: Project) -> dict[str, Any]:
     """Show a project's look; the page's `look_refused`, if any, is what was typed in vain."""
     shown = look_context(project, **(context.get("look_refused") or {}))
-    return {**shown, "csrf_token": context.get("csrf_token")}
+    return {**shown, "csrf_token": context.get("csrf_token"), "oob": context.get("oob", False)}

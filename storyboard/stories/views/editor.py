@@ -13,6 +13,7 @@ from storyboard.people.requests import Request
 from storyboard.stories.budget import lay_out
 from storyboard.stories.explaining import BLENDING
 from storyboard.stories.models import Project, Read, Scene
+from storyboard.stories.presence import Company
 from storyboard.stories.reading import prompts_of
 from storyboard.stories.telling import tell
 
@@ -61,6 +62,7 @@ def editor_page(
     if shown["can_edit"] and deleted.isdecimal() and len(deleted) < 18:
         gone = project.scenes.exclude(deleted_at=None)
         shown["deleted_scene"] = gone.filter(pk=deleted).first()
+    shown["company"] = Company((), others=False, before=None)
     rows = shown["scenes"]
     if shown["can_edit"]:
         shown["begins"] = not any(scene.prompt for scene in rows) and len(rows) < 2

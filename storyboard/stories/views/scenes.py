@@ -106,7 +106,11 @@ def scene_write(request: Request, pk: int) -> HttpResponse:
     if choice == "theirs":
         return scenes_answer(request, scene.project)
     if choice == "both":
-        prompt = f"{scene.prompt}\n{prompt}"[: limits.PROMPT_MAX]
+        prompt, caption = f"{scene.prompt}\n{prompt}", caption or scene.caption
+        if len(prompt) > limits.PROMPT_MAX:
+            most = f"A prompt has at most {limits.PROMPT_MAX} characters"
+            form.add_error("prompt", f"{most}: both together have {len(prompt)}.")
+            return words_refused(request, scene, form, status=409)
     if not scene.write(prompt=prompt, caption=caption, version=version):
         return words_refused(request, scene, form, status=409)
     if choice == "both" or not request.htmx:
