@@ -119,6 +119,8 @@ def beat(project: Project, person: User, page: str, scene: int | None, at: datet
         if row.person_id == person.pk or silent or rank < ranks.get(row.person_id, rank):
             continue
         ranks[row.person_id] = rank
-        number = None if row.place is None else row.place + 1
-        faces[row.person_id] = Face(row.person, number, number and row.scene)
+        if row.place is None:
+            faces[row.person_id] = Face(row.person, None, None)
+        else:
+            faces[row.person_id] = Face(row.person, row.place + 1, row.scene)
     return Company(list(faces.values()), any(row.at >= since for row in others), before)
