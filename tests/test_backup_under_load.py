@@ -25,9 +25,11 @@ add_take(project)
 print(json.dumps(project.pk))
 """
 TAKE = """
-INSERT INTO renders_take (project_id, render_id, number, file, original, poster, video_type, fps,
-  frames, width, height, bytes, sha256, seed, starred, made, created_at)
-SELECT project_id, render_id, ?, ?, '', '', 'mp4', 8, 8, 64, 64, 0, '', '', 0, '{}', created_at
+INSERT INTO renders_take (project_id, render_id, number, file, original, poster, preview, sprite,
+  video_type, fps, frames, width, height, bytes, sha256, seed, starred, made, fetch_said,
+  created_at)
+SELECT project_id, render_id, ?, ?, '', '', '', '',
+  'mp4', 8, 8, 64, 64, 0, '', '', 0, '{}', '', created_at
 FROM renders_take WHERE number = 1
 """
 SPAN = """
