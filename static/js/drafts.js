@@ -94,7 +94,13 @@ saved?.addEventListener("click", (event) => {
 addEventListener("load", () => {
   for (const field of document.querySelectorAll(FIELDS)) {
     const draft = kept(field);
-    if (!draft) continue;
+    if (!draft) {
+      // Typed before this script ran: words that nobody has marked, sent or kept yet. Of a page
+      // that was gone back to, it would be the browser that filled in what stood there once.
+      const early = field.value !== field.defaultValue && !("dirty" in field.dataset);
+      if (early && performance.getEntriesByType("navigation")[0].type === "navigate") field.dispatchEvent(new Event("input", { bubbles: true }));
+      continue;
+    }
     const base = basis(field);
     if (draft.text === field.value || (!base && draft.base !== field.value)) {
       forget(field);

@@ -8,6 +8,8 @@ import pytest
 from person import PASSWORD
 from playwright.sync_api import Page, expect
 
+# All but the one that sets the theme before anything is drawn.
+LATE_SCRIPTS = re.compile(r"/static/(?!js/theme).*\.js$")
 pytestmark = pytest.mark.offline
 
 
@@ -60,6 +62,17 @@ def test_words_that_were_never_stored_are_found_again_on_the_next_visit(story):
     saved(again)
     again.reload()
     expect(prompt(again)).to_have_value("A fox leaves")
+
+
+def test_a_title_typed_before_the_page_has_its_scripts_is_stored_too(story):
+    story.route(LATE_SCRIPTS, lambda route: None)
+    story.goto(story.url, wait_until="commit")
+    story.get_by_label("Title", exact=True).fill("The gate")
+    with story.expect_response("**/rename/"):
+        story.unroute(LATE_SCRIPTS)
+    saved(story)
+    story.reload()
+    expect(story.get_by_label("Title", exact=True)).to_have_value("The gate")
 
 
 def test_words_of_an_ended_session_wait_until_their_writer_has_signed_in_again(story):

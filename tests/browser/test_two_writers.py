@@ -6,6 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from test_pages import findings
 
 PROMPTS = re.compile(r"^Prompt of scene")
 # What a colleague saved is there within three seconds.
@@ -56,6 +57,7 @@ def test_faces_the_row_being_written_and_a_page_that_closes(pair):
     expect(bo.get_by_role("img", name="Ada is writing scene 2")).to_be_visible()
     expect(bo.locator(".scene").nth(1).locator(".scene__who")).to_have_text("Ada")
     expect(bo.locator("#together-said")).to_have_text("Ada is writing scene 2")
+    assert findings(bo) == []
     ada.goto("about:blank")
     expect(bo.locator(".together__face")).to_have_count(0, timeout=15_000)
     expect(bo.locator(".scene__who")).to_have_count(0)
