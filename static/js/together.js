@@ -98,6 +98,8 @@ callbacks.beforeNodeMorphed = (old, fresh) => {
     if (old.matches(".words-note") && stale(old, fresh)) return false;
     if (guarded) {
       if (old.matches("input[type=checkbox][name=scene]")) fresh.checked = old.checked;
+      // Why a value was refused stands for as long as the value does.
+      if (old.matches(".field, .look__card, .place") && (old.closest(".scene__side") ?? old).querySelector("[data-dirty]")) return false;
       if (old.id === "look" && old.querySelector("#look-picker > *")) return false;
       const name = old.getAttribute("name");
       if (name?.startsWith("was-") && "dirty" in (old.form?.elements[name.slice(4)]?.dataset ?? {})) return false;

@@ -84,6 +84,21 @@ def test_what_a_colleague_saves_comes_without_moving_focus_or_cursor(pair):
     expect(prompts(ada)).to_have_count(2, timeout=SOON)
 
 
+def test_why_a_value_was_refused_stands_while_others_save(pair):
+    ada, bo = pair
+    ada.get_by_label("Frames", exact=True).nth(1).fill("4")
+    ada.locator(".look__summary").click()
+    ada.get_by_label("Steps").fill("99")
+    refusals = ada.locator(".place .field__error, .look__form .field__error")
+    expect(refusals).to_have_count(2)
+    prompts(bo).nth(0).fill("A fox runs")
+    saved(bo)
+    expect(prompts(ada).nth(0)).to_have_value("A fox runs", timeout=SOON)
+    expect(refusals).to_have_count(2)
+    expect(ada.get_by_label("Frames", exact=True).nth(1)).to_have_value("4")
+    expect(ada.get_by_label("Steps")).to_have_value("99")
+
+
 def test_a_row_deleted_under_the_writers_hands_keeps_the_words(pair):
     ada, bo = pair
     prompts(ada).nth(2).focus()
