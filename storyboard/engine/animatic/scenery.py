@@ -7,26 +7,17 @@ import hashlib
 import math
 import re
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from storyboard.engine.animatic.cast import (
-    AFLOAT,
-    FLYING,
-    GLOWING,
-    SMALL,
-    STILL,
-    TALL,
-    VEHICLES,
-    Actor,
-    seen_in,
-)
+from storyboard.engine.animatic.cast import AFLOAT, Actor, seen_in
+from storyboard.engine.animatic.ground import Ground
 from storyboard.engine.animatic.interior import Interior, kind_of
 from storyboard.engine.animatic.manner import HARD, backdrop, cut_out
-from storyboard.engine.animatic.places import FLOORS, GROUNDS, HOURS, SETTING, WORDS
+from storyboard.engine.animatic.places import GROUNDS, HOURS, SETTING, WORDS
 from storyboard.engine.animatic.plate import Mask, Plate
+from storyboard.engine.animatic.stage import Stage
 from storyboard.engine.animatic.travel import Layer, Travel, eased
 from storyboard.engine.animatic.treatment import Colour, Treatment, mix
 from storyboard.engine.animatic.weather import Weather
@@ -162,162 +153,65 @@ class Scenery:
 
     @cached_property
     def layers(self) -> list[Layer]:
-        """The ground, far to near, with what stands on it; each has its own parallax."""
+        """The ground or the room, far to near."""
         _, low, _ = HOURS[self.hour]
-        floor = (226, 232, 244) if self._has("snow") else (44, 66, 52)
-        if self.ground == "sea":
-            floor = (26, 92, 132) if not self._has("snow") else (176, 206, 226)
-        elif self.ground in FLOORS:
-            floor = FLOORS[self.ground]
         if self.indoors:
             return self._room()
-        drawn = []
-        for depth in range(3):
-            near = (depth + 1) / 3
-            wet = 0.25 if self.ground == "sea" else 0
-            base = mix(low, floor, 0.35 + wet + 0.3 * near)
-            base = mix(base, (12, 12, 22), 0.12 + 0.34 * near)
-            if self.weather.strength["fog"]:
-                base = mix(base, mix(low, (206, 210, 216), 0.7), 0.75 - 0.28 * depth)
-            drawn.append(self._layer(depth, self._paint(base)))
-        for far, near_layer in pairwise(drawn):
-            far.hide_below(near_layer.solid)
-        return drawn
-
-    def _strip(self, drawn: Image.Image, depth: int) -> Layer:
-        return Layer(cut_out(self.treatment.style, drawn, ground=True, number=depth))
+        return Ground(
+            self.ground,
+            self.size,
+            self.random,
+            self._paint,
+            low=low,
+            light=self.light,
+            style=self.treatment.style,
+            snowy=self._has("snow"),
+            foggy=self.weather.strength["fog"] > 0,
+            peopled=bool(self.subjects),
+            detail=self.detail,
+        ).layers()
 
     def _room(self) -> list[Layer]:
         width, height = self.size
-        first = self.subjects[0].picture if self.subjects else ""
         room = Interior(
             kind_of(self.words),
             (width * 5 // 4, height),
             DIM.get(self.hour, 0.0),
-            1 if seed_of(first) % 2 else -1,
+            self.side,
             self._paint,
         )
-        return [self._strip(room.wall(), 0), self._strip(room.floor(), 1)]
+        return [
+            Layer(cut_out(self.treatment.style, drawn, ground=True, number=depth))
+            for depth, drawn in enumerate((room.wall(), room.floor()))
+        ]
 
-    def _layer(self, depth: int, colour: Colour) -> Layer:
-        width, height = self.size
-        layer = Image.new("RGBA", (width * 5 // 4, height), (*colour, 0))
-        draw = ImageDraw.Draw(layer)
-        horizon = height * (0.56 + 0.13 * depth)
-        tall = {"mountain": 0.2, "hills": 0.07, "sea": 0.015, "desert": 0.05}.get(
-            self.ground, 0.035
-        )
-        phases = self.random.random(3) * math.tau
-        xs = np.arange(0, layer.width + 8, 8)
-        ridge = sum(
-            np.sin(xs / layer.width * math.tau * (1.2 + 1.7 * place) + phase) / (place + 1)
-            for place, phase in enumerate(phases)
-        )
-        ys = horizon - np.asarray(ridge) * height * tall * (1.2 - 0.3 * depth)
-        outline = list(zip(xs.tolist(), ys.tolist(), strict=True))
-        draw.polygon([(0, height), *outline, (xs[-1], height)], fill=(*colour, 255))
-        if self.ground == "sea":
-            draw.line(outline, (*mix(colour, self.light, 0.45), 255), max(2, height // 200))
-            self._ripple(draw, colour, depth)
-        many = round((14 - 3 * depth) * self.detail)
-        if self.ground == "sea" and self.subjects:
-            many = 0
-        for x, size, kind in self.random.random((many, 3)):
-            if self.subjects and depth == 2 and abs(x - 0.5) < 0.36:
-                continue  # The stage belongs to the subject.
-            foot = float(np.interp(x * layer.width, xs, ys))
-            self._stand(draw, x * layer.width, foot + 2, (0.5 + size) * height * 0.09, kind, depth)
-        return self._strip(layer, depth)
+    @property
+    def side(self) -> int:
+        """Where the first subject is: right of the middle for 1, left of it for -1.
 
-    def _ripple(self, draw: ImageDraw.ImageDraw, colour: Colour, depth: int) -> None:
-        """Lay short streaks of light on water."""
-        width, height = self.size
-        shine = (*mix(colour, self.light, 0.3), 255)
-        for x, y, size in self.random.random((26, 3)):
-            left, row = x * width * 1.25, height * (0.6 + 0.13 * depth + 0.3 * y)
-            reach = (0.3 + size) * width * 0.05
-            thick = max(1, height / 260)
-            draw.rounded_rectangle((left, row, left + reach, row + thick), thick, shine)
+        The same in every scene it is in: a film's hero must not jump at a border.
+        """
+        first = self.subjects[0].picture if self.subjects else ""
+        return 1 if seed_of(first) % 2 else -1
 
     @cached_property
     def cast(self) -> list[Actor]:
         """The subjects on their places, the farthest first."""
         top, low, _ = HOURS[self.hour]
         seen = seen_in(top, low, DIM.get(self.hour, 0.0) * (0.4 if self.indoors else 1))
-        width, height = self.size
-        size = 0.6 if "close" in self.camera else 0.34
-        if self.camera & {"wide", "aerial"}:
-            size = 0.2
-        # The same in every scene it is in: a film's hero must not jump at a border.
-        first = self.subjects[0].picture if self.subjects else ""
-        side = 1 if seed_of(first) % 2 else -1
-        sand = self._paint(mix((196, 170, 118), low, 0.3))
-        actors = []
-        for place, subject in enumerate(self.subjects):
-            name = subject.picture
-            small, tall = name in SMALL, name in TALL
-            factor = 1.5 if tall else 0.8 if small and not place else 1.0
-            if place:
-                factor *= 0.5 if small else 0.72
-            factor *= subject.weight**0.9
-            x = 0.5 + side * (0.13, -0.15, 0.33)[place]
-            foot = (0.83, 0.8 if small else 0.78, 0.76)[place]
-            if tall and not place:
-                x = 0.5 + side * 0.05
-            if name in FLYING:
-                x, foot = 0.5 - side * 0.13, 0.46 if not place else 0.4
-                factor *= 0.8
-            afloat = self.ground == "sea" and not self.indoors and name in AFLOAT
-            walks = self.moves and not place and (name not in STILL or name in VEHICLES)
-            mound = (
-                self.ground == "sea"
-                and not self.indoors
-                and not self._has("snow")
-                and name not in AFLOAT
-                and name not in FLYING
-            )
-            actors.append(
-                Actor(
-                    subject,
-                    (x * width, (0.87 if afloat else foot) * height),
-                    min(0.66 * height, size * factor * min(width, height * 1.2)),
-                    self.treatment.colour
-                    if name in GLOWING
-                    else lambda colour: self._paint(seen(colour), 0.05),
-                    walks=-self.pan * width * 0.14 if walks else 0,
-                    mound=sand if mound else None,
-                    style=self.treatment.style,
-                )
-            )
-        return sorted(actors, key=lambda actor: actor.foot)
-
-    def _stand(
-        self, draw: ImageDraw.ImageDraw, x: float, foot: float, tall: float, kind: float, depth: int
-    ) -> None:
-        """Put one thing of this ground on it: a tree, a house, a boat, a rock."""
-        dark = (*self._paint(mix((34, 42, 48), (10, 12, 20), depth / 3)), 255)
-        lit = (*self._paint((255, 206, 118)), 255)
-        tall *= 0.8 + 0.5 * depth
-        if self.ground == "forest":
-            for tier in range(3):
-                top, half = foot - tall * (2.2 - tier * 0.55), tall * (0.3 + 0.16 * tier)
-                draw.polygon(
-                    [(x, top), (x - half, top + tall * 1.1), (x + half, top + tall * 1.1)], dark
-                )
-        elif self.ground == "city":
-            half, top = tall * (0.5 + 0.3 * kind), foot - tall * (1 + 1.2 * kind)
-            draw.rectangle((x - half, top, x + half, foot + tall), dark)
-            draw.polygon([(x - half * 1.1, top), (x, top - half), (x + half * 1.1, top)], dark)
-            if kind > 0.3:
-                pane = half * 0.24
-                draw.rectangle((x - pane * 2, top + pane, x - pane, top + pane * 2.6), lit)
-                draw.rectangle((x + pane, top + pane, x + pane * 2, top + pane * 2.6), lit)
-        elif self.ground == "sea" and kind > 0.75:
-            draw.polygon([(x - tall, foot), (x + tall, foot), (x, foot + tall * 0.4)], dark)
-            draw.polygon([(x, foot - tall * 1.4), (x, foot - 2), (x + tall * 0.8, foot - 2)], lit)
-        elif self.ground in ("hills", "mountain") and kind > 0.6:
-            draw.line((x, foot, x, foot - tall * 0.7), dark, max(1, round(tall * 0.12)))
-            draw.circle((x, foot - tall), tall * 0.45, fill=dark)
+        stage = Stage(
+            self.size,
+            self.camera,
+            self.side,
+            at_sea=self.ground == "sea" and not self.indoors,
+            frozen=self._has("snow"),
+            sand=self._paint(mix((196, 170, 118), low, 0.3)),
+            way=-self.pan * self.size[0] * 0.14 if self.moves else 0,
+            style=self.treatment.style,
+        )
+        return stage.cast(
+            self.subjects, lambda colour: self._paint(seen(colour), 0.05), self.treatment.colour
+        )
 
     def picture(self, moment: float, frame: int) -> Plate:
         """Return the scene at `moment`, 0 to 1 of its length; `frame` moves the weather."""

@@ -1,0 +1,134 @@
+"""The ground of a scene in the open: three strips, far to near, with what stands on them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from storyboard.engine.animatic.manner import cut_out
+from storyboard.engine.animatic.places import FLOORS
+from storyboard.engine.animatic.travel import Layer
+from storyboard.engine.animatic.treatment import Colour, mix
+
+# How far a ridge rises above and below its middle, as a share of the picture's height.
+RIDGES = {"mountain": 0.2, "hills": 0.07, "sea": 0.015, "desert": 0.05}
+SNOWFIELD, GRASS = (226, 232, 244), (44, 66, 52)
+WATER, FROZEN = (26, 92, 132), (176, 206, 226)
+STRIPS = 3
+
+
+class Ground:
+    """What `kind` of ground there is; sizes are pixels of the oversize picture."""
+
+    def __init__(
+        self,
+        kind: str,
+        size: tuple[int, int],
+        random: np.random.Generator,
+        paint: Callable[[Colour], Colour],
+        *,
+        low: Colour,
+        light: Colour,
+        style: str,
+        snowy: bool,
+        foggy: bool,
+        peopled: bool,
+        detail: float,
+    ) -> None:
+        """`low` is the sky's colour at the horizon and `light` the look's colour of the light.
+
+        `paint` gives a look's colours, `detail` is how many things stand about, 1 as usual.
+        """
+        self.kind, self.size, self.random, self.paint = kind, size, random, paint
+        self.low, self.light, self.style = low, light, style
+        self.snowy, self.foggy, self.peopled, self.detail = snowy, foggy, peopled, detail
+
+    def layers(self) -> list[Layer]:
+        """Draw the strips; each has its own parallax."""
+        floor = SNOWFIELD if self.snowy else GRASS
+        if self.kind == "sea":
+            floor = FROZEN if self.snowy else WATER
+        elif self.kind in FLOORS:
+            floor = FLOORS[self.kind]
+        drawn = []
+        for depth in range(STRIPS):
+            near = (depth + 1) / STRIPS
+            wet = 0.25 if self.kind == "sea" else 0
+            base = mix(self.low, floor, 0.35 + wet + 0.3 * near)
+            base = mix(base, (12, 12, 22), 0.12 + 0.34 * near)
+            if self.foggy:
+                base = mix(base, mix(self.low, (206, 210, 216), 0.7), 0.75 - 0.28 * depth)
+            drawn.append(self._strip(depth, self.paint(base)))
+        for far, near_layer in pairwise(drawn):
+            far.hide_below(near_layer.solid)
+        return drawn
+
+    def _strip(self, depth: int, colour: Colour) -> Layer:
+        width, height = self.size
+        layer = Image.new("RGBA", (width * 5 // 4, height), (*colour, 0))
+        draw = ImageDraw.Draw(layer)
+        horizon = height * (0.56 + 0.13 * depth)
+        tall = RIDGES.get(self.kind, 0.035)
+        phases = self.random.random(3) * math.tau
+        xs = np.arange(0, layer.width + 8, 8)
+        ridge = sum(
+            np.sin(xs / layer.width * math.tau * (1.2 + 1.7 * place) + phase) / (place + 1)
+            for place, phase in enumerate(phases)
+        )
+        ys = horizon - np.asarray(ridge) * height * tall * (1.2 - 0.3 * depth)
+        outline = list(zip(xs.tolist(), ys.tolist(), strict=True))
+        draw.polygon([(0, height), *outline, (xs[-1], height)], fill=(*colour, 255))
+        if self.kind == "sea":
+            draw.line(outline, (*mix(colour, self.light, 0.45), 255), max(2, height // 200))
+            self._ripple(draw, colour, depth)
+        many = round((14 - 3 * depth) * self.detail)
+        if self.kind == "sea" and self.peopled:
+            many = 0
+        for x, size, kind in self.random.random((many, 3)):
+            if self.peopled and depth == 2 and abs(x - 0.5) < 0.36:
+                continue  # The stage belongs to the subject.
+            foot = float(np.interp(x * layer.width, xs, ys))
+            self._stand(draw, x * layer.width, foot + 2, (0.5 + size) * height * 0.09, kind, depth)
+        return Layer(cut_out(self.style, layer, ground=True, number=depth))
+
+    def _ripple(self, draw: ImageDraw.ImageDraw, colour: Colour, depth: int) -> None:
+        """Lay short streaks of light on water."""
+        width, height = self.size
+        shine = (*mix(colour, self.light, 0.3), 255)
+        for x, y, size in self.random.random((26, 3)):
+            left, row = x * width * 1.25, height * (0.6 + 0.13 * depth + 0.3 * y)
+            reach = (0.3 + size) * width * 0.05
+            thick = max(1, height / 260)
+            draw.rounded_rectangle((left, row, left + reach, row + thick), thick, shine)
+
+    def _stand(
+        self, draw: ImageDraw.ImageDraw, x: float, foot: float, tall: float, kind: float, depth: int
+    ) -> None:
+        """Put one thing of this ground on it: a tree, a house, a boat, a rock."""
+        dark = (*self.paint(mix((34, 42, 48), (10, 12, 20), depth / 3)), 255)
+        lit = (*self.paint((255, 206, 118)), 255)
+        tall *= 0.8 + 0.5 * depth
+        if self.kind == "forest":
+            for tier in range(3):
+                top, half = foot - tall * (2.2 - tier * 0.55), tall * (0.3 + 0.16 * tier)
+                draw.polygon(
+                    [(x, top), (x - half, top + tall * 1.1), (x + half, top + tall * 1.1)], dark
+                )
+        elif self.kind == "city":
+            half, top = tall * (0.5 + 0.3 * kind), foot - tall * (1 + 1.2 * kind)
+            draw.rectangle((x - half, top, x + half, foot + tall), dark)
+            draw.polygon([(x - half * 1.1, top), (x, top - half), (x + half * 1.1, top)], dark)
+            if kind > 0.3:
+                pane = half * 0.24
+                draw.rectangle((x - pane * 2, top + pane, x - pane, top + pane * 2.6), lit)
+                draw.rectangle((x + pane, top + pane, x + pane * 2, top + pane * 2.6), lit)
+        elif self.kind == "sea" and kind > 0.75:
+            draw.polygon([(x - tall, foot), (x + tall, foot), (x, foot + tall * 0.4)], dark)
+            draw.polygon([(x, foot - tall * 1.4), (x, foot - 2), (x + tall * 0.8, foot - 2)], lit)
+        elif self.kind in ("hills", "mountain") and kind > 0.6:
+            draw.line((x, foot, x, foot - tall * 0.7), dark, max(1, round(tall * 0.12)))
+            draw.circle((x, foot - tall), tall * 0.45, fill=dark)
