@@ -17,6 +17,12 @@ from waiting import free_port, wait_for
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def started(process: Path) -> int:
+    """Return when a process of /proc began, in ticks since boot: ids begin anew at some time."""
+    # The command, in brackets, may hold anything; what follows it are numbers.
+    return int((process / "stat").read_text().rpartition(")")[2].split()[19])
+
+
 class Installation:
     """`manage.py run` in a process of its own, with a new data folder and no other settings."""
 
@@ -72,24 +78,22 @@ class Installation:
         return self.log.read_text(errors="replace")
 
     def processes(self) -> dict[int, str]:
-        """Return what runs of this installation: process ids with their commands."""
+        """Return what runs of this installation, the oldest first: ids with their commands."""
         mark = f"STORYBOARD_DATA={self.data}".encode()
-        found = {}
+        found: dict[tuple[int, int], str] = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 if mark in (folder / "environ").read_bytes().split(b"\0"):
                     command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
                     if command:
-                        found[int(folder.name)] = command
+                        found[started(folder), int(folder.name)] = command
             except OSError:
                 continue  # It ended meanwhile, or is another person's.
-        return found
+        return {pid: command for (_, pid), command in sorted(found.items())}
 
     def find(self, words: str) -> int:
-        """Return the process whose command holds these words, the lowest when several do; or 0."""
-        return min(
-            (pid for pid, command in self.processes().items() if words in command), default=0
-        )
+        """Return the process whose command holds these words, the oldest of several; or 0."""
+        return next((pid for pid, command in self.processes().items() if words in command), 0)
 
     def stop(self, with_signal: signal.Signals = signal.SIGTERM, seconds: float = 20) -> int:
         """Stop it, and return its exit status."""

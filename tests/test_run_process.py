@@ -78,9 +78,9 @@ def test_a_killed_process_is_started_again(running, program):
 
 
 def test_no_worker_of_a_killed_web_server_goes_on_in_the_dark(running):
-    wait_for(lambda: running.find("granian"), seconds=10)
+    server = wait_for(lambda: running.find("granian"), seconds=10)
     before = {pid for pid, command in running.processes().items() if "granian" in command}
-    os.kill(min(before), signal.SIGKILL)
+    os.kill(server, signal.SIGKILL)
     wait_for(lambda: not before & set(running.processes()), seconds=10)
     wait_for(lambda: status(running) == 200, seconds=10)
 

@@ -184,6 +184,7 @@ def test_the_page_works_without_script(new_person, first_account):
     expect(prompts(page)).to_have_value("A fox leaves")
     page.get_by_role("button", name="Add scene", exact=True).click()
     expect(frames(page)).to_have_count(2)
+    expect(prompts(page).nth(1)).to_be_focused()
     frames(page).nth(1).fill("99")
     page.get_by_role("button", name="Save frames").nth(1).click()
     expect(frames(page).nth(1)).to_have_value("99")

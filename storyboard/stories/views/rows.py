@@ -105,7 +105,7 @@ def _new_row(request: Request, project: Project, act: Callable[[], Scene]) -> Ht
         return no_room(request, project, exc)
     except (OverBudget, rows.Refused) as exc:
         return scenes_refused(request, project, str(exc))
-    return scenes_answer(request, project, query=f"#scene-{scene.pk}", fresh=scene.pk)
+    return scenes_answer(request, project, query=f"#scene-{scene.pk}-prompt", fresh=scene.pk)
 
 
 def _store_typed(request: Request, scene: Scene) -> HttpResponse | None:

@@ -66,7 +66,7 @@ def scene_create(request: Request, pk: int) -> HttpResponse:
             scene = project.add_scene(prompt, after=after)
     except NoRoom as exc:
         return no_room(request, project, exc)
-    return scenes_answer(request, project, query=f"#scene-{scene.pk}", fresh=scene.pk)
+    return scenes_answer(request, project, query=f"#scene-{scene.pk}-prompt", fresh=scene.pk)
 
 
 @require_POST
@@ -76,7 +76,7 @@ def scene_make_room(request: Request, pk: int) -> HttpResponse:
         scene = project.make_room(after=row_named(request, project, "after"))
     except NoRoom as exc:
         return no_room(request, project, exc)
-    return scenes_answer(request, project, query=f"#scene-{scene.pk}", fresh=scene.pk)
+    return scenes_answer(request, project, query=f"#scene-{scene.pk}-prompt", fresh=scene.pk)
 
 
 def row_named(request: Request, project: Project, field: str) -> Scene | None:

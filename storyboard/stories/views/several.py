@@ -90,4 +90,4 @@ def scenes_paste(request: Request, pk: int) -> HttpResponse:
         typed = request.POST.get("lines", "")
         return editor_page(request, project, notice=notice, pasted=typed, status=422)
     added = rows.add_many(project, form.cleaned_data["lines"], row_named(request, project, "after"))
-    return scenes_answer(request, project, query=f"#scene-{added[0].pk}", fresh=added[-1].pk)
+    return scenes_answer(request, project, query=f"#scene-{added[0].pk}-prompt", fresh=added[-1].pk)
