@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -145,6 +146,31 @@ def test_one_banner_says_it_to_the_team_and_to_nobody_else(ten, signed_in, edito
         assert "An owner has to correct the key." in text
         assert ten.service.key not in text
     assert words not in signed_in(outsider).get(reverse("project_list")).text
+
+
+def test_an_open_page_shows_the_banner_and_takes_it_away_again(ten, signed_in, editor):
+    client = signed_in(editor)
+    address = reverse("project_live", args=[ten.render.project_id])
+
+    def poll(seen: str) -> tuple[int, str, str]:
+        answer = client.get(address, {"v": seen}, headers={"hx-request": "true"})
+        version = re.search(r"\?v=(\w+)", answer.text)
+        return answer.status_code, version[1] if version else seen, answer.text
+
+    _, seen, _ = poll("")
+    assert poll(seen)[0] == 204
+    refuse(ten)
+    ten.tick()
+    status, seen, text = poll(seen)
+    assert status == 200
+    banner = text.partition('id="service-state"')[2]
+    assert 'hx-swap-oob="morph"' in banner
+    assert "nothing is being sent, nothing is lost" in banner
+    assert 'id="attention-link"' in text
+    refusals.use_key(ten.service.url, "another", ten.time)
+    status, _, text = poll(seen)
+    assert status == 200
+    assert 'id="key-refused"' not in text
 
 
 def test_a_full_disk_is_said_once(studio, signed_in, editor):

@@ -225,10 +225,10 @@ def version_of(project: Project, at: datetime) -> str:
     alive = Exists(Heartbeat.objects.filter(at__gt=at - SILENCE))
     rows = project.renders.filter(state__in=OPEN).order_by("pk")
     seen = rows.annotate(newest=Subquery(newest), alive=alive).values_list(
-        "pk", "state", "changed_at", "newest", "alive"
+        "pk", "state", "reason", "changed_at", "newest", "alive"
     )
     found: list[object] = list(seen)
-    if any(state == State.QUEUED and living for _, state, _, _, living in seen):
+    if any(state == State.QUEUED and living for _, state, *_, living in seen):
         own = {pk for pk, *_ in seen}
         dealt = limiter.promises(settings.NOVITA_BASE_URL, at).items()
         found += [(pk, time) for pk, time in dealt if pk in own and time > at]

@@ -21,9 +21,11 @@ def service_banner(context: dict[str, Any]) -> dict[str, Any]:
     request = context.get("request")
     user = getattr(request, "user", None)
     match = getattr(request, "resolver_match", None)
+    oob = context.get("oob", False)
+    nothing = NOTHING | {"oob": oob}
     try:
         if user is None or not user.is_authenticated:
-            return NOTHING
+            return nothing
         waiting = Render.objects.under_way().filter(project__team__memberships__user=user)
         gates = list(Gate.objects.filter(engine__in=waiting.values("engine")))
         gate = next((gate for gate in gates if gate.refused), None)
@@ -32,9 +34,10 @@ def service_banner(context: dict[str, Any]) -> dict[str, Any]:
             "explanation": explain(gate.refused) if gate else None,
             # The editor's live line says this, and goes away by itself.
             "unreached": None
-            if match and match.url_name == "project_detail"
+            if oob or (match and match.url_name == "project_detail")
             else next((one for one in gates if one.unreached_since), None),
+            "oob": oob,
             "full": waiting.filter(reason="store_full").exists(),
         }
     except Error:
-        return NOTHING
+        return nothing
