@@ -57,7 +57,11 @@ def test_queries_do_not_grow_with_scenes_takes_or_projects(cast, small, page):
     assert ask() <= before
 
 
-def test_the_editor_page_needs_at_most_20_queries(cast, small):
+def test_the_editor_page_of_16_scenes_and_50_takes_needs_at_most_12_queries(cast, small):
     grow(small)
+    small.project.add_scene("The last").set_frames(8)
+    for _ in range(39):
+        add_take(small.project)
+    assert (small.project.scenes.count(), small.project.takes.count()) == (16, 50)
     url = reverse("project_detail", args=(small.project.pk,))
-    assert queries(cast.browser("editor"), "get", url) <= 20
+    assert queries(cast.browser("editor"), "get", url) <= 12

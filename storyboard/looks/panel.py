@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import FloatField, Q, Value
 
 from storyboard.looks.choosing import SETTINGS
 from storyboard.looks.forms import LookForm
@@ -50,18 +51,17 @@ class Look:
 
 
 def look_of(project: Project) -> Look:
-    """Return a project's look, in four queries at most."""
-    loras = list(project.loras.all())
-    embeddings = list(project.embeddings.all())
+    """Return a project's look, in two queries."""
+    loras, embeddings = _chosen(project)
     names = {project.checkpoint, *(row.api_name for row in loras)}
     names |= {row.api_name for row in embeddings}
     engine = settings.NOVITA_BASE_URL
-    entries = {
-        (entry.kind, entry.api_name): entry
-        for entry in CatalogueEntry.objects.filter(engine=engine, api_name__in=names)
-    }
+    listed = CatalogueEntry.objects.filter(engine=engine)
+    any_one = listed.filter(available=True).order_by().values("pk")[:1]
+    rows = list(listed.filter(Q(api_name__in=names) | Q(pk__in=any_one)))
+    entries = {(entry.kind, entry.api_name): entry for entry in rows}
     # A service that lists nothing at all has no list: nothing is held against a look there.
-    known = CatalogueEntry.objects.filter(engine=engine, available=True).exists()
+    known = any(entry.available for entry in rows)
 
     def card(kind: Kind, api_name: str, row: ChosenLora | ChosenEmbedding | None = None) -> Card:
         entry = entries.get((kind, api_name))
@@ -72,6 +72,28 @@ def look_of(project: Project) -> Look:
         card(Kind.CHECKPOINT, project.checkpoint),
         [card(Kind.LORA, row.api_name, row) for row in loras],
         [card(Kind.EMBEDDING, row.api_name, row) for row in embeddings],
+    )
+
+
+def _chosen(project: Project) -> tuple[list[ChosenLora], list[ChosenEmbedding]]:
+    """Return the LoRAs and the embeddings of a project, in one query for both."""
+    columns = ("lora", "position", "pk", "api_name", "strength")
+    loras = project.loras.order_by().annotate(lora=Value(True))
+    embeddings = project.embeddings.order_by().annotate(
+        lora=Value(False), strength=Value(None, FloatField(null=True))
+    )
+    rows = sorted(loras.values_list(*columns).union(embeddings.values_list(*columns), all=True))
+    return (
+        [
+            ChosenLora(pk=pk, project=project, api_name=name, strength=strength, position=place)
+            for lora, place, pk, name, strength in rows
+            if lora
+        ],
+        [
+            ChosenEmbedding(pk=pk, project=project, api_name=name, position=place)
+            for lora, place, pk, name, _ in rows
+            if not lora
+        ],
     )
 
 

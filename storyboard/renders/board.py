@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import takewhile
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, Q, Subquery
@@ -70,24 +71,33 @@ class Board:
         if scenes is not None:
             self.scenes = list(scenes)
         # Read before anything else: a change while the page is drawn is then asked for again.
-        self.version = version_of(project, at)
+        newest = project.renders.order_by("-pk").values("pk")[:RENDERS_READ]
+        rows = project.renders.filter(Q(pk__in=newest) | Q(state__in=OPEN))
+        # The newest renders, and whatever is under way or unsure, newest first.
+        self.renders = list(rows.annotate(alive=_alive(at)).defer("request").order_by("-pk"))
+        self.version = self._version()
 
     @cached_property
     def scenes(self) -> list[Scene]:
         return list(self.project.scenes.kept().in_order())
 
-    @cached_property
-    def renders(self) -> list[Render]:
-        """The newest renders, and whatever is under way or unsure, newest first."""
-        newest = self.project.renders.order_by("-pk").values("pk")[:RENDERS_READ]
-        rows = self.project.renders.filter(Q(pk__in=newest) | Q(state__in=OPEN))
-        return list(rows.defer("request").order_by("-pk"))
+    def _version(self) -> str:
+        """Return what `version_of` would have, had it been asked when the renders were read."""
+        newest = self.renders[0].pk if self.renders else None
+        rows = [one for one in reversed(self.renders) if one.state in OPEN]
+        return _word(
+            [
+                (one.pk, one.state, one.reason, one.changed_at, newest, one.alive)  # type: ignore[attr-defined]
+                for one in rows
+            ],
+            self.at,
+        )
 
     @cached_property
     def takes(self) -> list[Take]:
         rows = self.project.takes.filter(binned_at=None).order_by("-number")
         rows = rows.select_related("render").defer("render__request", "render__scenes")
-        return list(rows.prefetch_related("spans")[:TAKES_SHOWN])
+        return list(rows[:TAKES_SHOWN])
 
     def take_numbered(self, number: int) -> Take | None:
         """Return a take by its number, also one too old to be shown; None without it."""
@@ -222,11 +232,17 @@ def version_of(project: Project, at: datetime) -> str:
     Where one waits for its turn, it names its slot, which another team's queueing moves.
     """
     newest = project.renders.order_by("-pk").values("pk")[:1]
-    alive = Exists(Heartbeat.objects.filter(at__gt=at - SILENCE))
     rows = project.renders.filter(state__in=OPEN).order_by("pk")
-    seen = rows.annotate(newest=Subquery(newest), alive=alive).values_list(
-        "pk", "state", "reason", "changed_at", "newest", "alive"
-    )
+    seen = rows.annotate(newest=Subquery(newest), alive=_alive(at))
+    return _word(seen.values_list("pk", "state", "reason", "changed_at", "newest", "alive"), at)
+
+
+def _alive(at: datetime) -> Exists:
+    return Exists(Heartbeat.objects.filter(at__gt=at - SILENCE))
+
+
+def _word(seen: Iterable[tuple[Any, ...]], at: datetime) -> str:
+    """Name open renders, oldest first: each as `version_of` reads it."""
     found: list[object] = list(seen)
     if any(state == State.QUEUED and living for _, state, *_, living in seen):
         own = {pk for pk, *_ in seen}

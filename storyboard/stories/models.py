@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from django.apps import apps
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
@@ -17,6 +18,7 @@ from storyboard.people.roles import Ability
 from storyboard.stories import budget, order
 from storyboard.stories.chosen import ChosenEmbedding as ChosenEmbedding
 from storyboard.stories.chosen import ChosenLora as ChosenLora
+from storyboard.stories.explaining import BLENDING
 from storyboard.stories.explaining import Read as Read
 from storyboard.stories.revisions import Changes, Kind, record
 from storyboard.stories.revisions import Revision as Revision
@@ -29,6 +31,16 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def visible_to(self, user: User) -> ProjectQuerySet:
         return self.kept().filter(team__memberships__user=user)
+
+    def for_page(self, person: User) -> ProjectQuerySet:
+        """Bring along, in the same query, what the editor's page asks of a project itself."""
+        takes = apps.get_model("renders", "Take").objects.filter(project=models.OuterRef("pk"))
+        return self.select_related(
+            "team"
+        ).annotate(  # type: ignore[no-redef]
+            fps_measured=models.Subquery(takes.order_by("-number").values("fps")[:1]),
+            knows_blending=models.Exists(Read.objects.filter(person=person, what=BLENDING)),
+        )
 
     def newest_first(self) -> ProjectQuerySet:
         return self.order_by("-updated_at", "-pk")
@@ -83,6 +95,8 @@ class Project(models.Model):
     # Who asks, and what they may do with it; set by `access.find`.
     person: User | None = None
     abilities: frozenset[Ability] = frozenset()
+    # Whether who asks has read how scenes blend; None where `for_page` was not asked.
+    knows_blending: bool | None = None
 
     objects = ProjectQuerySet.as_manager()
 

@@ -27,7 +27,10 @@ def service_banner(context: dict[str, Any]) -> dict[str, Any]:
         if user is None or not user.is_authenticated:
             return nothing
         waiting = Render.objects.under_way().filter(project__team__memberships__user=user)
-        gates = list(Gate.objects.filter(engine__in=waiting.values("engine")))
+        seen = set(waiting.order_by().values_list("engine", "reason").distinct())
+        if not seen:
+            return nothing
+        gates = list(Gate.objects.filter(engine__in={engine for engine, _ in seen}))
         gate = next((gate for gate in gates if gate.refused), None)
         return {
             "gate": gate,
@@ -37,7 +40,7 @@ def service_banner(context: dict[str, Any]) -> dict[str, Any]:
             if oob or (match and match.url_name == "project_detail")
             else next((one for one in gates if one.unreached_since), None),
             "oob": oob,
-            "full": waiting.filter(reason="store_full").exists(),
+            "full": any(reason == "store_full" for _, reason in seen),
         }
     except Error:
         return nothing

@@ -66,9 +66,15 @@ def editor_page(
     rows = shown["scenes"]
     if shown["can_edit"]:
         shown["begins"] = not any(scene.prompt for scene in rows) and len(rows) < 2
-        shown["explains"] = len(rows) > 1 and not Read.objects.has(request.user, BLENDING)
+        shown["explains"] = len(rows) > 1 and not _knows_blending(request, project)
     shown["gone_back"] = _gone_back(request, project)
     return TemplateResponse(request, "stories/editor.html", shown | context, status=status)
+
+
+def _knows_blending(request: Request, project: Project) -> bool:
+    if project.knows_blending is None:
+        return Read.objects.has(request.user, BLENDING)
+    return project.knows_blending
 
 
 def _gone_back(request: Request, project: Project) -> dict[str, object] | None:

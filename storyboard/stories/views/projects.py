@@ -82,7 +82,8 @@ def project_create(request: Request) -> HttpResponse:
 
 @require_GET
 def project_detail(request: Request, pk: int) -> HttpResponse:
-    project = find(request.user, Project.objects.kept(), Ability.VIEW, pk=pk)
+    rows = Project.objects.kept().for_page(request.user)
+    project = find(request.user, rows, Ability.VIEW, pk=pk)
     return editor_page(request, project)
 
 
