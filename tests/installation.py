@@ -73,11 +73,11 @@ class Installation:
         with closing(sqlite3.connect(path, uri=True)) as connection:
             return connection.execute(sql).fetchall()
 
-    def write(self, sql: str) -> None:
+    def write(self, sql: str, *values: str) -> None:
         """Change the database from beside it, to what only chance or time would make of it."""
         assert "DATABASE_URL" not in self.environment, "SQLite alone is written beside."
         with closing(sqlite3.connect(self.data / "storyboard.sqlite3", timeout=10)) as base, base:
-            base.execute(sql)
+            base.execute(sql, values)
 
     def words(self) -> str:
         """Return everything that was printed so far."""

@@ -23,11 +23,9 @@ def late(request, new_person, first_account, installation) -> Page:
     page.wait_for_url("**/projects/*/")
     page.get_by_role("button", name="Render story").click()
     expect(page.get_by_role("link", name="Take 1")).to_be_visible(timeout=30_000)
-    found = re.search(r"/projects/(\d+)/", page.url)
-    assert found
-    project = found[1]
-    installation.write(f"UPDATE renders_render SET late = 1 WHERE project_id = {project}")
-    installation.write(f"UPDATE stories_scene SET pick_id = NULL WHERE project_id = {project}")
+    [project] = re.findall(r"/projects/(\d+)/", page.url)
+    installation.write("UPDATE renders_render SET late = 1 WHERE project_id = ?", project)
+    installation.write("UPDATE stories_scene SET pick_id = NULL WHERE project_id = ?", project)
     page.reload()
     return page
 
@@ -37,14 +35,14 @@ def test_a_late_take_is_looked_at_and_used(late):
     assert findings(late) == []
     width = late.viewport_size["width"]
     assert late.evaluate("document.documentElement.scrollWidth") <= width
-    late.get_by_role("button", name="Use take 1").click()
+    late.get_by_role("button", name="Use it: take 1").click()
     expect(late.get_by_text("it stands for its scenes now")).to_be_visible()
     expect(late.get_by_text(OFFER)).to_have_count(0)
     expect(late.locator(".scene .chip", has_text="Take 1")).to_be_visible()
 
 
 def test_a_late_take_is_left_among_the_takes_by_keyboard(late):
-    leave = late.get_by_role("button", name="Leave take 1")
+    leave = late.get_by_role("button", name="Leave it: take 1")
     leave.press("Enter")
     expect(late.get_by_text("It stays among the takes.")).to_be_visible()
     expect(late.get_by_text(OFFER)).to_have_count(0)
