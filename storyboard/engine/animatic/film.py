@@ -78,6 +78,7 @@ class Film:
                 unwanted=request.negative_prompt,
                 literal=request.guidance_scale,
                 detail=request.steps,
+                round_trip=sum(row.frames for row in request.prompts) * request.closed_loop,
             )
             for place, row in enumerate(request.prompts)
         ]
@@ -94,6 +95,9 @@ class Film:
         """Yield every frame in order."""
         number = 0
         last = len(self.scenes) - 1
+        # A film that comes round goes on at its end as if it had not begun yet, and at its
+        # beginning as if it went on.
+        whole = sum(row.frames for row in self.request.prompts)
         for place, row in enumerate(self.request.prompts):
             before = self.scenes[place - 1] if place or self.request.closed_loop else None
             after = self.scenes[(place + 1) % (last + 1)]
@@ -107,10 +111,12 @@ class Film:
                 reach = min(TRAVEL, row.frames // 2)
                 if before is not None and frame < reach:
                     share = 0.5 + (frame + 0.5) / (2 * reach)
-                    picture = _between(before, 1, here, moment, share, number)
+                    ago = number if place else number + whole
+                    picture = _between(before, (1, ago), here, (moment, number), share)
                 elif after_too and left < reach:
                     share = 0.5 - (left + 0.5) / (2 * reach)
-                    picture = _between(here, moment, after, 0, share, number)
+                    to_come = number if place < last else number - whole
+                    picture = _between(here, (moment, number), after, (0, to_come), share)
                 else:
                     picture = here.picture(moment, number)
                 yield self._finish(picture)
@@ -178,15 +184,18 @@ def _ahead(pictures: Iterator[Plate]) -> Iterator[Plate]:
 
 
 def _between(
-    one: Scenery, moment: float, other: Scenery, moment_too: float, share: float, number: int
+    one: Scenery, when: tuple[float, int], other: Scenery, when_too: tuple[float, int], share: float
 ) -> Plate:
     """Return the picture a share of the way from one scene to the next.
 
-    Both are seen by the same camera under the same light, which travel too.
+    Each has its moment and frame. Both are seen by the same camera under the same light, which
+    travel too.
     """
+    (moment, number), (moment_too, number_too) = when, when_too
     share = share * share * (3 - 2 * share)
     way = one.travel(eased(moment)).towards(other.travel(eased(moment_too)), share)
-    canvas, canvas_too = one.composed(moment, number, way), other.composed(moment_too, number, way)
+    canvas = one.composed(moment, number, way)
+    canvas_too = other.composed(moment_too, number_too, way)
     return one.view(canvas.towards(canvas_too, share), number, way.grow)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from storyboard.engine.animatic.manner import cut_out
@@ -14,11 +15,15 @@ from storyboard.engine.animatic.places import FLOORS
 from storyboard.engine.animatic.travel import Layer
 from storyboard.engine.animatic.treatment import Colour, mix
 
+Spots = NDArray[np.float64]
+
 # How far a ridge rises above and below its middle, as a share of the picture's height.
 RIDGES = {"mountain": 0.2, "hills": 0.07, "sea": 0.015, "desert": 0.05}
 SNOWFIELD, GRASS = (226, 232, 244), (44, 66, 52)
 WATER, FROZEN = (26, 92, 132), (176, 206, 226)
 STRIPS = 3
+# Drawn so many times as large and then reduced: lines without steps.
+FINE = 2
 
 
 class Ground:
@@ -45,6 +50,7 @@ class Ground:
         """
         self.kind, self.size, self.random, self.paint = kind, size, random, paint
         self.low, self.light, self.style = low, light, style
+        self.seeds = random.integers(0, 2**31, (2, STRIPS))
         self.snowy, self.foggy, self.peopled, self.detail = snowy, foggy, peopled, detail
 
     def layers(self) -> list[Layer]:
@@ -69,39 +75,68 @@ class Ground:
 
     def _strip(self, depth: int, colour: Colour) -> Layer:
         width, height = self.size
-        layer = Image.new("RGBA", (width * 5 // 4, height), (*colour, 0))
+        width, height = width * FINE, height * FINE
+        layer = Image.new("RGBA", (width * 5 // 4 // FINE * FINE, height), (*colour, 0))
         draw = ImageDraw.Draw(layer)
         horizon = height * (0.56 + 0.13 * depth)
-        tall = RIDGES.get(self.kind, 0.035)
+        steep = RIDGES.get(self.kind, 0.035)
         phases = self.random.random(3) * math.tau
-        xs = np.arange(0, layer.width + 8, 8)
+        xs = np.arange(0.0, layer.width + 16, 16)
         ridge = sum(
             np.sin(xs / layer.width * math.tau * (1.2 + 1.7 * place) + phase) / (place + 1)
             for place, phase in enumerate(phases)
         )
-        ys = horizon - np.asarray(ridge) * height * tall * (1.2 - 0.3 * depth)
+        ys = horizon - np.asarray(ridge) * height * steep * (1.2 - 0.3 * depth)
         outline = list(zip(xs.tolist(), ys.tolist(), strict=True))
         draw.polygon([(0, height), *outline, (xs[-1], height)], fill=(*colour, 255))
         if self.kind == "sea":
-            draw.line(outline, (*mix(colour, self.light, 0.45), 255), max(2, height // 200))
+            draw.line(outline, (*mix(colour, self.light, 0.45), 255), max(3, height // 200))
             self._ripple(draw, colour, depth)
+        else:
+            self._mark(draw, colour, depth, xs, ys)
         many = round((14 - 3 * depth) * self.detail)
         if self.kind == "sea" and self.peopled:
             many = 0
-        for x, size, kind in self.random.random((many, 3)):
+        for x, size, kind in self._spots("stand", depth, many):
             if self.peopled and depth == 2 and abs(x - 0.5) < 0.36:
                 continue  # The stage belongs to the subject.
             foot = float(np.interp(x * layer.width, xs, ys))
-            self._stand(draw, x * layer.width, foot + 2, (0.5 + size) * height * 0.09, kind, depth)
-        return Layer(cut_out(self.style, layer, ground=True, number=depth))
+            self._stand(
+                draw, x * layer.width, foot + FINE, (0.5 + size) * height * 0.09, kind, depth
+            )
+        return Layer(cut_out(self.style, layer.reduce(FINE), ground=True, number=depth))
+
+    def _spots(self, what: str, depth: int, many: int) -> Spots:
+        """Return so many rows of three random numbers; more of them begin with the same ones."""
+        random = np.random.default_rng([*self.seeds[:, depth], len(what)])
+        return random.random((many, 3))
+
+    def _mark(
+        self, draw: ImageDraw.ImageDraw, colour: Colour, depth: int, xs: Spots, ys: Spots
+    ) -> None:
+        """Draw what a ground is covered with: tufts of grass, else short strokes."""
+        width, height = draw.im.size
+        grassy = not self.snowy and self.kind not in ("desert", "city")
+        inks = [(*mix(colour, to, 0.28), 255) for to in ((10, 12, 24), (250, 246, 226))]
+        for number, (x, y, size) in enumerate(self._spots("mark", depth, round(44 * self.detail))):
+            near = 0.4 + 0.3 * depth + 0.3 * y
+            left = x * width
+            row = float(np.interp(left, xs, ys)) + height * (0.02 + 0.3 * y)
+            tall, thick = (0.5 + size) * near * height * 0.018, max(1, round(height / 500))
+            ink = inks[number % 2]
+            if grassy:
+                for lean in (-0.5, 0.1, 0.6):
+                    draw.line((left, row, left + lean * tall, row - tall), ink, thick)
+            else:
+                draw.line((left, row, left + 2.4 * tall, row), ink, thick)
 
     def _ripple(self, draw: ImageDraw.ImageDraw, colour: Colour, depth: int) -> None:
         """Lay short streaks of light on water."""
-        width, height = self.size
+        width, height = draw.im.size
         shine = (*mix(colour, self.light, 0.3), 255)
-        for x, y, size in self.random.random((26, 3)):
-            left, row = x * width * 1.25, height * (0.6 + 0.13 * depth + 0.3 * y)
-            reach = (0.3 + size) * width * 0.05
+        for x, y, size in self._spots("ripple", depth, round(26 * self.detail)):
+            left, row = x * width, height * (0.6 + 0.13 * depth + 0.3 * y)
+            reach = (0.3 + size) * width * 0.04
             thick = max(1, height / 260)
             draw.rounded_rectangle((left, row, left + reach, row + thick), thick, shine)
 

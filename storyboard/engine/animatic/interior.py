@@ -42,8 +42,13 @@ class Interior:
         dim: float,
         side: int,
         paint: Callable[[Colour], Colour],
+        detail: float,
     ) -> None:
-        """`dim` is 0 by day to 1 at night; the window is left of the middle for a `side` of 1."""
+        """`dim` is 0 by day to 1 at night; the window is left of the middle for a `side` of 1.
+
+        `detail` is how much there is on the walls, 1 as usual.
+        """
+        self.detail = detail
         self.kind, self.size, self.dim, self.side, self.paint = kind, size, dim, side, paint
 
     def _ink(self, colour: Colour, shade: float = 0) -> Colour:
@@ -59,6 +64,7 @@ class Interior:
         line = height * SKIRTING
         for stripe in range(0, width, max(8, width // 22)):
             draw.rectangle((stripe, 0, stripe + width // 44, line), self._ink(colour, 0.07))
+        self._paper(draw, colour)
         draw.rectangle((0, line - height * 0.035, width, line), self._ink(colour, 0.4))
         {
             "library": self._shelves,
@@ -74,6 +80,17 @@ class Interior:
             self._picture(draw)
         self._lamp(wall)
         return wall
+
+    def _paper(self, draw: ImageDraw.ImageDraw, colour: Colour) -> None:
+        """Dot the wall with a pattern, finer for more detail."""
+        width, height = self.size
+        step = height / max(3, round(11 * self.detail))
+        half = max(1.0, height / 130)
+        ink = self._ink(mix(colour, (255, 240, 214), 0.22))
+        for row in range(int(height * SKIRTING / step) + 1):
+            for place in range(int(width / step) + 1):
+                x, y = (place + row % 2 / 2) * step, (row + 0.5) * step
+                draw.polygon([(x - half, y), (x, y - half), (x + half, y), (x, y + half)], ink)
 
     def _windows(self) -> list[tuple[float, float, float, float]]:
         """Return each window's middle, top, width and height."""

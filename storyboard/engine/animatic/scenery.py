@@ -18,7 +18,7 @@ from storyboard.engine.animatic.manner import HARD, backdrop, cut_out
 from storyboard.engine.animatic.places import GROUNDS, HOURS, SETTING, WORDS
 from storyboard.engine.animatic.plate import Mask, Plate
 from storyboard.engine.animatic.stage import Stage
-from storyboard.engine.animatic.travel import Layer, Travel, eased
+from storyboard.engine.animatic.travel import Layer, Travel, eased, whole_turns
 from storyboard.engine.animatic.treatment import Colour, Treatment, mix
 from storyboard.engine.animatic.weather import Weather
 from storyboard.engine.animatic.words import (
@@ -30,6 +30,8 @@ from storyboard.engine.animatic.words import (
 
 SEVERAL = re.compile(r"[^\W\d_]+")
 OVERSCAN = 1.18
+# How fast the cast sways, in radians a frame.
+SWING = 0.45
 # How dark each hour is, 0 to 1.
 DIM = {"night": 1.0, "fire": 0.7, "dusk": 0.5, "dawn": 0.15}
 
@@ -59,16 +61,24 @@ class Scenery:
         unwanted: str = "",
         literal: float = 7.5,
         detail: int = 20,
+        round_trip: int = 0,
     ) -> None:
-        """`unwanted` is the negative prompt, `literal` the guidance scale, `detail` the steps."""
+        """`unwanted` is the negative prompt, `literal` the guidance scale, `detail` the steps.
+
+        `round_trip` is the number of frames of a film that comes round, 0 for one that does not.
+        """
         self.width, self.height = width, height
         self.treatment = treatment
         self.words = words_in(prompt) | forms_of(prompt)
         self.unwanted = words_in(unwanted) | forms_of(unwanted)
         self.random = np.random.default_rng(seed_of(prompt, seed))
         self.hue = float(self.random.random())
-        self.lean = max(0.05, min(0.3, 0.24 - 0.013 * literal))
-        self.detail = max(0.4, min(1.5, detail / 20))
+        # What the words say against what the prompt's own hue makes of it.
+        self.lean = 0.32 / (1 + literal / 6)
+        self.prominence = max(0.75, min(1.3, (literal / 7.5) ** 0.2))
+        self.detail = math.sqrt(detail / 20)
+        self.round_trip = round_trip
+        self.beat = whole_turns(SWING, round_trip) / SWING
         self.hour = self._first(("night", "dusk", "fire", "dawn", "day"), "dusk")
         self.ground = self._first(GROUNDS, "hills")
         self.camera = camera(prompt)
@@ -81,16 +91,17 @@ class Scenery:
         self.indoors = self._has("room")
         kinds = ("snow", "rain", "fog", "lightning", "leaves", "petals", "wind", "smoke")
         strengths = {
-            kind: max(self._has(kind) * 0.8, treatment.strength(kind))
+            kind: self._has(kind) * 0.8 * self.prominence + treatment.strength(kind)
             for kind in kinds
             if kind != "fog"
         }
         # The LoRA of that name veils the whole picture.
-        strengths["fog"] = self._has("fog") * 0.8
+        strengths["fog"] = self._has("fog") * min(1, 0.8 * self.prominence)
         # Of its own: more of it must not move anything else.
         random = np.random.default_rng(seed_of(prompt, seed, "weather"))
         self.weather = Weather(self.size, strengths, random, treatment)
         self.light_at = (0.24 + 0.5 * float(self.random.random()), 0.3)
+        self.stars = int(self.random.integers(2**31))
         self.subjects = subjects(prompt, unwanted, SETTING) if literal >= 2 else []
         self.moves = moves(prompt)
         if self.indoors and kind_of(self.words) == "carriage":
@@ -131,7 +142,8 @@ class Scenery:
         sky = Image.fromarray(np.repeat(column[:, None, :], width, 1).astype(np.uint8))
         draw = ImageDraw.Draw(sky)
         if self.hour in ("night", "fire"):
-            for x, y, size, _ in self.random.random((90, 4)):
+            many = round(90 * self.detail)
+            for x, y, size, _ in np.random.default_rng(self.stars).random((many, 4)):
                 radius = 0.4 + size * height / 420
                 spot = (x * width, y * height * 0.6)
                 draw.circle(spot, radius, fill=mix(top, light, 0.35 + 0.6 * size))
@@ -179,6 +191,7 @@ class Scenery:
             DIM.get(self.hour, 0.0),
             self.side,
             self._paint,
+            self.detail,
         )
         return [
             Layer(cut_out(self.treatment.style, drawn, ground=True, number=depth))
@@ -208,6 +221,7 @@ class Scenery:
             sand=self._paint(mix((196, 170, 118), low, 0.3)),
             way=-self.pan * self.size[0] * 0.14 if self.moves else 0,
             style=self.treatment.style,
+            prominence=self.prominence,
         )
         return stage.cast(
             self.subjects, lambda colour: self._paint(seen(colour), 0.05), self.treatment.colour
@@ -225,6 +239,7 @@ class Scenery:
         _, light_at, slide, at = travel or self.travel(eased(moment))
         canvas = self.lit_sky.copy() if travel is None else self._shine(light_at)
         spare = self.layers[0].width - self.size[0]
+        beat = round(frame * self.beat)
         self.weather.draw_far(canvas, frame)
         if self.indoors:
             # It rains beyond the window.
@@ -237,13 +252,13 @@ class Scenery:
                 # Boats lie in the water, so the nearest of it hides their keels.
                 for swims, number, actor in cast:
                     if swims and not self.indoors:
-                        actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, frame)
+                        actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, beat)
             way = (0.5 + slide * (0.35 + 0.3 * depth)) * spare
             layer.paste_on(canvas, -round(way))
         self.weather.draw_middle(canvas, frame)
         for swims, number, actor in cast:
             if not swims or self.indoors:
-                actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, frame)
+                actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, beat)
         if not self.indoors:
             self.weather.draw_near(canvas, frame)
         return canvas
@@ -252,7 +267,8 @@ class Scenery:
         """Return what the camera sees of a composed picture: a share `grow` of its middle."""
         width, height = self.size
         sway = self.treatment.strength("hand_held") * self.height * 0.012
-        shake = (math.sin(frame * 0.9) * sway, math.sin(frame * 1.3 + 1) * sway)
+        along, across = (whole_turns(speed, self.round_trip) * frame for speed in (0.9, 1.3))
+        shake = (math.sin(along) * sway, math.sin(across + 1) * sway)
         half = (width / OVERSCAN * grow / 2, height / OVERSCAN * grow / 2)
         x, y = width / 2 + shake[0], height / 2 + shake[1]
         box = (x - half[0], y - half[1], x + half[0], y + half[1])
@@ -272,7 +288,7 @@ class Scenery:
     @cached_property
     def light(self) -> Colour:
         _, low, light = HOURS[self.hour]
-        return self._paint(mix(light, low, 0.65 if self.weather.drops else 0))
+        return self._paint(mix(light, low, min(0.65, 0.8 * self.weather.strength["rain"])))
 
     def travel(self, ease: float) -> Travel:
         """Return the view and the light at `ease`, 0 to 1 of the scene."""

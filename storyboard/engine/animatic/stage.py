@@ -33,6 +33,8 @@ class Stage(NamedTuple):
     # How far the first subject goes during the scene, in pixels; 0 when nobody is on the way.
     way: float
     style: str
+    # How much of the picture is theirs, 1 as usual.
+    prominence: float
 
     def cast(
         self,
@@ -55,7 +57,7 @@ class Stage(NamedTuple):
             factor = 1.5 if tall else 0.8 if small and not place else 1.0
             if place:
                 factor *= 0.5 if small else 0.72
-            factor *= subject.weight**0.9
+            factor *= self.prominence * subject.weight**0.9
             x = 0.5 + self.side * (0.13, -0.15, 0.33)[place]
             foot = (0.83, 0.8 if small else 0.78, 0.76)[place]
             if tall and not place:

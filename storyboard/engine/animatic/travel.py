@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,16 @@ from storyboard.engine.animatic.plate import Plate, Sprite
 def eased(moment: float) -> float:
     """Return 0 to 1 with a slow start and a slow end."""
     return moment * moment * (3 - 2 * moment)
+
+
+def whole_turns(speed: float, frames: int) -> float:
+    """Return the speed nearest to `speed`, in radians a frame, that comes round in `frames`.
+
+    `speed` itself for 0 frames: a film that need not come round.
+    """
+    if not frames:
+        return speed
+    return max(1, round(speed * frames / math.tau)) * math.tau / frames
 
 
 class Travel(NamedTuple):
