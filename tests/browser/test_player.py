@@ -142,9 +142,10 @@ def test_a_new_take_disturbs_neither_the_film_that_plays_nor_the_field_in_use(fi
     ]
     watch.click()
     expect(watch).to_be_hidden()
-    wait_for(lambda: film.evaluate(AT) > 0.3)
     playing = film.locator("#screen video:not([hidden])")
-    assert playing.evaluate("v => v.src") != shown
+    # The picture before stays until the new one is there.
+    wait_for(lambda: playing.evaluate("v => v.src") != shown)
+    wait_for(lambda: film.evaluate(AT) > 0.3)
     assert not playing.evaluate("v => v.paused")
 
 
