@@ -217,13 +217,16 @@ def test_a_boat_that_leaves_is_not_in_autumn() -> None:
 
 
 @pytest.mark.parametrize("row", CHECKPOINTS, ids=lambda row: row.name)
-def test_a_gif_stays_small_in_every_style(row: object, tmp_path: Path) -> None:
+def test_a_gif_stays_small_in_every_style_even_in_snow_rain_and_grain(
+    row: object, tmp_path: Path
+) -> None:
     request = dataclasses.replace(
         STORY,
         model_name=row.api_name,  # type: ignore[attr-defined]
         width=512,
         height=512,
         prompts=tuple(ScenePrompt(scene, 8) for scene in ("A fox in a forest", "A kitchen")),
+        loras=tuple(Lora(f"{name}_animatic", 1.0) for name in ("film_grain", "snow", "rain")),
         video_type="gif",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from av.video.frame import PictureType
 from PIL import Image, ImageDraw, ImageFont
 
 from storyboard.engine.animatic.gif import COLOURS, GifWriter
+from storyboard.engine.animatic.grain import Grain, Specks
 from storyboard.engine.animatic.manner import GIF_COLOURS, WHITE_PAPER, border
-from storyboard.engine.animatic.plate import BLACK, NEUTRAL, WHITE, Mask, Plate
+from storyboard.engine.animatic.plate import BLACK, NEUTRAL, Mask, Plate
 from storyboard.engine.animatic.scenery import Scenery, seed_of
 from storyboard.engine.animatic.travel import eased
 from storyboard.engine.animatic.treatment import Treatment
@@ -67,6 +68,7 @@ class Film:
     def __init__(self, request: TextToVideo, seed: int) -> None:
         self.request = request
         self.width, self.height = request.width // 2 * 2, request.height // 2 * 2
+        self.frames = sum(row.frames for row in request.prompts)
         self.treatment = Treatment(request.model_name, request.loras, request.embeddings)
         self.scenes = [
             Scenery(
@@ -78,11 +80,14 @@ class Film:
                 unwanted=request.negative_prompt,
                 literal=request.guidance_scale,
                 detail=request.steps,
-                round_trip=sum(row.frames for row in request.prompts) * request.closed_loop,
+                round_trip=self.frames if request.closed_loop else 0,
             )
             for place, row in enumerate(request.prompts)
         ]
-        self.random = np.random.default_rng(seed_of("grain", seed))
+        strength = self.treatment.strength("film_grain")
+        random = np.random.default_rng(seed_of("grain", seed))
+        kind = Specks if request.video_type == "gif" else Grain
+        self.grain = kind((self.width, self.height), strength, random) if strength else None
         self.mark = self._draw_mark()
         self.vignette = self._draw_vignette()
         self.border = border(self.treatment.style, (self.width, self.height))
@@ -92,35 +97,61 @@ class Film:
         return (plate.rgb() for plate in self.plates())
 
     def plates(self) -> Iterator[Plate]:
-        """Yield every frame in order."""
+        """Yield every frame in order; the next scene is made ready meanwhile."""
+        count = len(self.scenes)
+        loops = self.request.closed_loop
         number = 0
-        last = len(self.scenes) - 1
-        # A film that comes round goes on at its end as if it had not begun yet, and at its
-        # beginning as if it went on.
-        whole = sum(row.frames for row in self.request.prompts)
-        for place, row in enumerate(self.request.prompts):
-            before = self.scenes[place - 1] if place or self.request.closed_loop else None
-            after = self.scenes[(place + 1) % (last + 1)]
-            after_too = place < last or self.request.closed_loop
-            if place > 1 and not (self.request.closed_loop and place == 2):
-                self.scenes[place - 2].forget()
-            for frame in range(row.frames):
-                here = self.scenes[place]
-                moment = frame / max(1, row.frames - 1)
-                left = row.frames - 1 - frame
-                reach = min(TRAVEL, row.frames // 2)
-                if before is not None and frame < reach:
-                    share = 0.5 + (frame + 0.5) / (2 * reach)
-                    ago = number if place else number + whole
-                    picture = _between(before, (1, ago), here, (moment, number), share)
-                elif after_too and left < reach:
-                    share = 0.5 - (left + 0.5) / (2 * reach)
-                    to_come = number if place < last else number - whole
-                    picture = _between(here, (moment, number), after, (0, to_come), share)
-                else:
-                    picture = here.picture(moment, number)
-                yield self._finish(picture)
-                number += 1
+        with ThreadPoolExecutor(1) as pool:
+            made: dict[int, Future[None]] = {}
+
+            def begin(place: int) -> None:
+                if place not in made:
+                    made[place] = pool.submit(self.scenes[place].prepare)
+
+            def ready(place: int) -> Scenery:
+                begin(place)
+                made[place].result()
+                return self.scenes[place]
+
+            for place, row in enumerate(self.request.prompts):
+                here = ready(place)
+                for frame in range(row.frames):
+                    if frame == _reach(row.frames):
+                        # Two scenes in memory at most, and the first one if it comes again.
+                        if place > (1 if loops else 0):
+                            self.scenes[place - 1].forget()
+                        if place + 1 < count:
+                            begin(place + 1)
+                    yield self._finish(self._picture(place, frame, number, here, ready))
+                    number += 1
+
+    def _picture(
+        self,
+        place: int,
+        frame: int,
+        number: int,
+        here: Scenery,
+        ready: Callable[[int], Scenery],
+    ) -> Plate:
+        """Return a frame of the scene at `place`, on the way from or to another near a border.
+
+        A film that comes round goes on at its end as if it had not begun yet, and at its
+        beginning as if it went on.
+        """
+        rows, loops = self.request.prompts, self.request.closed_loop
+        frames, last = rows[place].frames, len(rows) - 1
+        moment, left = frame / max(1, frames - 1), frames - 1 - frame
+        reach = _reach(frames)
+        now = (moment, number)
+        if (place or loops) and frame < reach:
+            share = 0.5 + (frame + 0.5) / (2 * reach)
+            ago = number if place else number + self.frames
+            return _between(ready((place - 1) % len(rows)), (1, ago), here, now, share)
+        if (place < last or loops) and left < reach:
+            share = 0.5 - (left + 0.5) / (2 * reach)
+            to_come = number if place < last else number - self.frames
+            return _between(here, now, ready((place + 1) % len(rows)), (0, to_come), share)
+        return here.picture(moment, number)
 
     def palette(self) -> Image.Image:
         """Return one palette for all frames: far quicker than one for each."""
@@ -138,11 +169,8 @@ class Film:
             picture.y.paste(BLACK, mask=self.vignette.full)
             for plane in (picture.u, picture.v):
                 plane.paste(NEUTRAL, mask=self.vignette.half)
-        grain = self.treatment.strength("film_grain")
-        if grain:
-            noise = self.random.integers(-24, 25, (self.height, self.width), dtype=np.int16)
-            noisy = np.asarray(picture.y, dtype=np.int16) + (noise * grain).astype(np.int16)
-            picture.y = Image.fromarray(np.clip(noisy, BLACK, WHITE).astype(np.uint8))
+        if self.grain is not None:
+            picture.y = self.grain.over(picture.y)
         for mask, x, y in self.border:
             picture.tint(WHITE_PAPER, x, y, mask)
         mask, (x, y) = self.mark
@@ -181,6 +209,11 @@ def _ahead(pictures: Iterator[Plate]) -> Iterator[Plate]:
         while (picture := coming.popleft().result()) is not None:
             coming.append(pool.submit(next, pictures, None))
             yield picture
+
+
+def _reach(frames: int) -> int:
+    """Return how many frames at either end of a scene are on the way to its neighbour."""
+    return min(TRAVEL, frames // 2)
 
 
 def _between(

@@ -1,6 +1,6 @@
 """GIFs written frame by frame, so that a film is never held in memory whole.
 
-Each frame holds only the rectangle that changed, with what stayed the same left see-through.
+Each frame holds only the rectangle that changed, with what stayed much the same left see-through.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from PIL import GifImagePlugin, Image
 # Colours of the shared palette; one number of the 256 is left for "as it was".
 COLOURS = 255
 AS_IT_WAS = 255
+# A colour this near, in levels, to the one that is shown already is left as it is.
+NEAR = 6
 
 
 class GifWriter:
@@ -21,6 +23,7 @@ class GifWriter:
     def __init__(self, path: Path, palette: Image.Image, *, fps: int, comment: bytes) -> None:
         """`palette` is a picture in mode P of COLOURS colours."""
         self.palette = palette
+        self.far = _far(palette)
         # Hundredths of a second, in tens: what every viewer keeps to.
         self.duration = round(100 / fps) * 10
         self.comment = comment
@@ -40,19 +43,20 @@ class GifWriter:
         flat = picture.quantize(palette=self.palette, dither=Image.Dither.NONE)
         now = np.asarray(flat)
         if self.before is None:
+            self.before = now
             info = {"loop": 0, "comment": self.comment}
             header, _ = GifImagePlugin.getheader(flat, info=info)
             self.file.write(b"".join(header))
             self._write(flat, (0, 0))
         else:
-            self._write(*self._changed(now, self.before, flat))
-        self.before = now
+            differs = self.far[self.before.astype(np.uint16) * 256 + now]
+            self.before = np.where(differs, now, self.before)
+            self._write(*self._changed(now, differs, flat))
 
     def _changed(
-        self, now: np.ndarray, before: np.ndarray, flat: Image.Image
+        self, now: np.ndarray, differs: np.ndarray, flat: Image.Image
     ) -> tuple[Image.Image, tuple[int, int]]:
         """Return the rectangle that differs and its corner; one pixel where nothing does."""
-        differs = now != before
         rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
         if not rows.size:
             return flat.crop((0, 0, 1, 1)), (0, 0)
@@ -68,3 +72,12 @@ class GifWriter:
             picture, corner, duration=self.duration, transparency=AS_IT_WAS, disposal=1
         )
         self.file.write(b"".join(parts))
+
+
+def _far(palette: Image.Image) -> np.ndarray:
+    """Return whether two numbers' colours are told apart, for each 256 x one + other."""
+    colours = np.zeros((256, 3), dtype=np.float32)
+    table = np.array(palette.getpalette() or [], dtype=np.float32).reshape(-1, 3)
+    colours[: len(table)] = table
+    steps = (colours[:, None] - colours[None, :]) ** 2 @ np.array([0.3, 0.59, 0.11], np.float32)
+    return (steps > NEAR**2).ravel()

@@ -24,6 +24,10 @@ WATER, FROZEN = (26, 92, 132), (176, 206, 226)
 STRIPS = 3
 # Drawn so many times as large and then reduced: lines without steps.
 FINE = 2
+# Four planes alike, for red, green, blue and how much is seen: quicker to reduce than RGBA.
+PLAIN = "CMYK"
+# A picture this high has pixels small enough.
+LARGE = 800
 
 
 class Ground:
@@ -75,13 +79,14 @@ class Ground:
 
     def _strip(self, depth: int, colour: Colour) -> Layer:
         width, height = self.size
-        width, height = width * FINE, height * FINE
-        layer = Image.new("RGBA", (width * 5 // 4 // FINE * FINE, height), (*colour, 0))
+        fine = FINE if height <= LARGE else 1
+        width, height = width * fine, height * fine
+        layer = Image.new(PLAIN, (width * 5 // 4 // fine * fine, height), (*colour, 0))
         draw = ImageDraw.Draw(layer)
         horizon = height * (0.56 + 0.13 * depth)
         steep = RIDGES.get(self.kind, 0.035)
         phases = self.random.random(3) * math.tau
-        xs = np.arange(0.0, layer.width + 16, 16)
+        xs = np.arange(0.0, layer.width + 8 * fine, 8 * fine)
         ridge = sum(
             np.sin(xs / layer.width * math.tau * (1.2 + 1.7 * place) + phase) / (place + 1)
             for place, phase in enumerate(phases)
@@ -90,7 +95,7 @@ class Ground:
         outline = list(zip(xs.tolist(), ys.tolist(), strict=True))
         draw.polygon([(0, height), *outline, (xs[-1], height)], fill=(*colour, 255))
         if self.kind == "sea":
-            draw.line(outline, (*mix(colour, self.light, 0.45), 255), max(3, height // 200))
+            draw.line(outline, (*mix(colour, self.light, 0.45), 255), max(2, height // 200))
             self._ripple(draw, colour, depth)
         else:
             self._mark(draw, colour, depth, xs, ys)
@@ -102,9 +107,9 @@ class Ground:
                 continue  # The stage belongs to the subject.
             foot = float(np.interp(x * layer.width, xs, ys))
             self._stand(
-                draw, x * layer.width, foot + FINE, (0.5 + size) * height * 0.09, kind, depth
+                draw, x * layer.width, foot + fine, (0.5 + size) * height * 0.09, kind, depth
             )
-        return Layer(cut_out(self.style, layer.reduce(FINE), ground=True, number=depth))
+        return Layer(cut_out(self.style, _reduced(layer, fine), ground=True, number=depth))
 
     def _spots(self, what: str, depth: int, many: int) -> Spots:
         """Return so many rows of three random numbers; more of them begin with the same ones."""
@@ -117,12 +122,12 @@ class Ground:
         """Draw what a ground is covered with: tufts of grass, else short strokes."""
         width, height = draw.im.size
         grassy = not self.snowy and self.kind not in ("desert", "city")
-        inks = [(*mix(colour, to, 0.28), 255) for to in ((10, 12, 24), (250, 246, 226))]
+        inks = [(*mix(colour, to, 0.34), 255) for to in ((10, 12, 24), (250, 246, 226))]
         for number, (x, y, size) in enumerate(self._spots("mark", depth, round(44 * self.detail))):
             near = 0.4 + 0.3 * depth + 0.3 * y
             left = x * width
             row = float(np.interp(left, xs, ys)) + height * (0.02 + 0.3 * y)
-            tall, thick = (0.5 + size) * near * height * 0.018, max(1, round(height / 500))
+            tall, thick = (0.5 + size) * near * height * 0.022, max(1, round(height / 500))
             ink = inks[number % 2]
             if grassy:
                 for lean in (-0.5, 0.1, 0.6):
@@ -167,3 +172,12 @@ class Ground:
         elif self.kind in ("hills", "mountain") and kind > 0.6:
             draw.line((x, foot, x, foot - tall * 0.7), dark, max(1, round(tall * 0.12)))
             draw.circle((x, foot - tall), tall * 0.45, fill=dark)
+
+
+def _reduced(layer: Image.Image, by: int) -> Image.Image:
+    """Return a layer of four plain planes smaller, as RGBA.
+
+    What is see-through has the layer's own colour, so that its edges need not be weighed by it.
+    """
+    small = layer.reduce(by) if by > 1 else layer
+    return Image.frombytes("RGBA", small.size, small.tobytes())

@@ -33,7 +33,7 @@ GIF_COLOURS = {
     "woodcut": 12,
     "shadow theatre": 24,
     "ink wash": 24,
-    "noir": 16,
+    "noir": 32,
     "neon": 48,
     "chalkboard": 10,
 }
@@ -54,12 +54,13 @@ def _noise(size: tuple[int, int], cell: float, seed: int) -> Level:
     return stepped.astype(np.float32)
 
 
-def _rim(alpha: Image.Image, wide: int, *, outside: bool = False) -> Image.Image:
-    """Return the mask of a shape's edge, `wide` pixels inside it or out of it."""
-    size = 2 * max(1, wide) + 1
-    if outside:
-        return ImageChops.subtract(alpha.filter(ImageFilter.MaxFilter(size)), alpha)
-    return ImageChops.subtract(alpha, alpha.filter(ImageFilter.MinFilter(size)))
+def _rim(alpha: Image.Image, wide: int) -> Image.Image:
+    """Return the mask of a shape's edge, `wide` pixels inside it."""
+    # A box's mean is thirty times quicker than its least, and its edge is as smooth as the shape's.
+    wide = max(1, wide)
+    mean = alpha.filter(ImageFilter.BoxBlur(wide))
+    inner = mean.point([max(0, 255 - (255 - level) * (2 * wide + 1)) for level in range(256)])
+    return ImageChops.subtract(alpha, inner)
 
 
 def _lines(picture: Image.Image, gain: float) -> Image.Image:
@@ -74,18 +75,35 @@ def _engraved(picture: Image.Image, unit: float, *, ground: bool) -> Image.Image
 
     The ground has the middle ink for its shades, what stands on it has the darkest.
     """
-    light = np.asarray(picture.convert("L"), dtype=np.float32) / 255
-    rows = np.arange(picture.height, dtype=np.float32)[:, None]
-    wave = rows + _noise(picture.size, unit * 14, 5) * unit * 0.3
-    saw = np.abs((wave / unit) % 1 - 0.5) * 2
+    grey = picture.convert("L")
+    saw = _saw(picture.size, unit)
     if ground:
-        dark = light < 0.16 + 0.06 * saw
-        red = saw > np.clip(light * 1.9 - 0.3, 0.0, 1.0)
+        inks = (saw >= _levels(grey, 1.9, -0.3)).astype(np.uint8)
+        inks[saw > _levels(grey, 1 / 0.06, -0.16 / 0.06)] = 2
     else:
-        dark = saw > np.clip(light * 3.2 - 0.55, 0.0, 1.0)
-        red = light < 0
-    inks = np.where(dark[..., None], INK, np.where(red[..., None], MIDDLE, PAPER))
-    return Image.fromarray(inks.astype(np.uint8))
+        inks = (saw >= _levels(grey, 3.2, -0.55)).astype(np.uint8) * 2
+    cut = Image.fromarray(inks)
+    return Image.merge(
+        "RGB",
+        [
+            cut.point([*(ink[part] for ink in (PAPER, MIDDLE, INK)), *[0] * 253])
+            for part in range(3)
+        ],
+    )
+
+
+def _levels(grey: Image.Image, gain: float, lift: float) -> NDArray[np.uint8]:
+    """Return each level of 0 to 1 as `gain` times it and `lift`, in bytes of 1 to 255."""
+    table = [max(1, min(255, round((level / 255 * gain + lift) * 255))) for level in range(256)]
+    return np.asarray(grey.point(table))
+
+
+@lru_cache(maxsize=4)
+def _saw(size: tuple[int, int], unit: float) -> NDArray[np.uint8]:
+    """Return teeth of 0 to 255 and back, one for each `unit` of rows; they waver."""
+    rows = np.arange(size[1], dtype=np.float32)[:, None]
+    wave = rows / np.float32(unit) + _noise(size, unit * 14, 5) * np.float32(0.3)
+    return (np.abs(wave % 1 - np.float32(0.5)) * np.float32(510)).astype(np.uint8)
 
 
 def backdrop(style: str, picture: Image.Image) -> Image.Image:

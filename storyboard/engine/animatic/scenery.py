@@ -110,6 +110,14 @@ class Scenery:
         if self.ground == "hills" and any(row.picture in AFLOAT for row in self.subjects):
             self.ground = "sea"
 
+    def prepare(self) -> None:
+        """Draw what the scene is made of; in a thread of its own, before it is looked at."""
+        for layer in self.layers:
+            layer.prepare()
+        for actor in self.cast:
+            actor.poses, actor.shade  # noqa: B018
+        self.lit_sky, self.weather.bank  # noqa: B018
+
     def forget(self) -> None:
         """Let go of what was drawn; the scene is not looked at again."""
         for drawn in ("sky", "lit_sky", "layers", "cast"):

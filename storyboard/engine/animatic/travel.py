@@ -65,17 +65,24 @@ class Layer:
         clear = int(np.argmax(np.append(alpha.min(axis=1)[::-1] < 255, True)))
         self.solid = min(drawn.height, -(-(drawn.height - clear) // 2) * 2)
         self.edge = Sprite(drawn.crop((0, self.top, drawn.width, self.solid)))
-        self._below = drawn.crop((0, self.solid, drawn.width, drawn.height)).convert("RGB")
+        self._below: Image.Image | None = drawn.crop(
+            (0, self.solid, drawn.width, drawn.height)
+        ).convert("RGB")
         self.body: Plate | None = None
 
     def hide_below(self, row: int) -> None:
         """Forget what a nearer layer covers at every place, from `row` down."""
-        self._below = self._below.crop((0, 0, self.width, max(0, row - self.solid)))
+        if self._below is not None:
+            self._below = self._below.crop((0, 0, self.width, max(0, row - self.solid)))
+
+    def prepare(self) -> None:
+        if self._below is not None:
+            self.body = Plate.of(self._below) if self._below.height else None
+            self._below = None
 
     def paste_on(self, canvas: Plate, x: int) -> None:
         if self.solid > self.top:
             canvas.lay(self.edge.plate, x, self.top, self.edge.mask)
-        if self._below.height:
-            if self.body is None:
-                self.body = Plate.of(self._below)
+        self.prepare()
+        if self.body is not None:
             canvas.lay(self.body, x, self.solid)
