@@ -36,12 +36,12 @@ def test_each_change_answers_with_the_strip_and_every_rows_place(cast, story, ur
     page = answer.content.decode()
     assert answer.status_code == 200
     assert stored(story) == [40, 24, 16]
-    assert 'id="budget"' in page
+    assert 'id="clip-1"' in page
     assert "48 frames left" in page
     for scene in story.scenes:
         assert f'id="scene-{scene.pk}-place"' in page
     assert "5.0–8.0" in page
-    assert "up to 64" in page
+    assert 'data-fits="64"' in page
 
 
 def test_works_without_script(cast, story, url):

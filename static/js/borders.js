@@ -3,6 +3,8 @@
 
 const budget = () => document.getElementById("budget");
 const limit = (name) => Number(budget().dataset[name]);
+// The row behind the last one here has no field: what it has is read from the strip.
+const shown = (segment) => ({ value: segment.querySelector("[data-segment-frames]").textContent });
 const fieldOf = (segment) => document.getElementById(`scene-${segment.dataset.segment}-frames`);
 
 function reach(segment) {
@@ -13,7 +15,7 @@ function reach(segment) {
     const used = Number(segment.closest(".budget__clip").querySelector("[data-used]").textContent);
     return { frames, least, most: Math.min(most, frames + limit("clip") - used), other: null };
   }
-  const other = fieldOf(next);
+  const other = fieldOf(next) ?? shown(next);
   const both = frames + Number(other.value);
   return { frames, least: Math.max(least, both - most), most: Math.min(most, both - least), other };
 }
@@ -22,24 +24,19 @@ function show(segment, frames, { other }) {
   const field = fieldOf(segment);
   if (other) other.value = Number(other.value) + Number(field.value) - frames;
   field.value = frames;
-  segment.querySelector("[data-border]").setAttribute("aria-valuenow", frames);
+  segment.querySelector(".strip__border").setAttribute("aria-valuenow", frames);
   field.dispatchEvent(new Event("budget:draw", { bubbles: true }));
 }
 
 function store(segment) {
   const field = fieldOf(segment);
   if (field.value === field.dataset.stored) return;
-  const border = segment.querySelector("[data-border]");
-  const token = field.form.querySelector("[name=csrfmiddlewaretoken]").value;
-  htmx.ajax("POST", border.dataset.border, {
-    source: field.form,
-    swap: "none",
-    values: { csrfmiddlewaretoken: token, frames: field.value },
-  });
+  const address = budget().dataset.border.replace("/0/", `/${segment.dataset.segment}/`);
+  htmx.ajax("POST", address, { source: field.form, swap: "none", values: { frames: field.value } });
 }
 
 document.addEventListener("pointerdown", (event) => {
-  const border = event.target.closest("[data-border]");
+  const border = event.target.closest(".strip__border");
   if (!border || event.button) return;
   event.preventDefault();
   border.focus();
@@ -64,7 +61,7 @@ document.addEventListener("pointerdown", (event) => {
 
 let wait = null;
 document.addEventListener("keydown", (event) => {
-  if (!event.target.matches?.("[data-border]")) return;
+  if (!event.target.matches?.(".strip__border")) return;
   const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 8, PageDown: -8 }[event.key];
   if (!by) return;
   event.preventDefault();

@@ -6,9 +6,18 @@ const limit = (name) => Number(budget().dataset[name]);
 const inputOf = (segment) => document.getElementById(`scene-${segment.dataset.segment}-frames`);
 
 function framesIn(input) {
-  if (!input) return null;
   const typed = input.value.trim();
   return /^\d{1,4}$/.test(typed) ? Number(typed) : Number(input.dataset.stored);
+}
+
+// A row that is not on the page yet has what the strip says.
+function framesOf(segment) {
+  const input = inputOf(segment);
+  return input ? framesIn(input) : Number(segment.querySelector("[data-segment-frames]").textContent);
+}
+
+function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
 }
 
 function setFlex(element, frames) {
@@ -19,34 +28,50 @@ function setFlex(element, frames) {
   element.classList.add(wanted);
 }
 
-function redraw() {
+// Draw a clip from the fields of its rows; return its frames. `from` is where it begins.
+function draw(clip, from) {
   const fps = limit("fps");
-  let from = 0;
-  for (const clip of budget().querySelectorAll(".budget__clip")) {
-    let used = 0;
-    for (const segment of clip.querySelectorAll("[data-segment]")) {
-      const frames = framesIn(inputOf(segment));
-      if (frames === null) return; // a reader's page has no fields, and nothing to redraw
-      setFlex(segment, frames);
-      segment.querySelector("[data-segment-frames]").textContent = frames;
-      const place = document.getElementById(`scene-${segment.dataset.segment}-place`);
-      place.querySelector("[data-seconds]").textContent = `${(frames / fps).toFixed(1)} s`;
-      place.querySelector("[data-from-to]").textContent =
-        `${(from / fps).toFixed(1)}–${((from + frames) / fps).toFixed(1)}`;
-      from += frames;
-      used += frames;
+  let used = 0;
+  for (const segment of clip.querySelectorAll("[data-segment]")) {
+    const frames = framesOf(segment);
+    setFlex(segment, frames);
+    write(segment.querySelector("[data-segment-frames]"), String(frames));
+    const place = document.getElementById(`scene-${segment.dataset.segment}-place`);
+    if (place) {
+      write(place.querySelector("[data-seconds]"), `${(frames / fps).toFixed(1)} s`);
+      write(place.querySelector("[data-from-to]"), `${((from + used) / fps).toFixed(1)}–${((from + used + frames) / fps).toFixed(1)}`);
     }
-    const left = limit("clip") - used;
-    clip.toggleAttribute("data-over", left < 0);
-    clip.querySelector("[data-used]").textContent = used;
-    clip.querySelector("[data-length]").textContent = (used / fps).toFixed(1);
-    const words = clip.querySelector("[data-left]");
-    words.classList.toggle("budget__left--none", left === 0);
-    if (left < 0) words.textContent = `${-left} too many`;
-    else if (left === 0) words.textContent = "No frames left";
-    else words.textContent = left === 1 ? "1 frame left" : `${left} frames left`;
-    setFlex(clip.querySelector("[data-rest]"), left);
+    used += frames;
   }
+  const left = limit("clip") - used;
+  clip.toggleAttribute("data-over", left < 0);
+  write(clip.querySelector("[data-used]"), String(used));
+  write(clip.querySelector("[data-length]"), (used / fps).toFixed(1));
+  const words = clip.querySelector("[data-left]");
+  words.classList.toggle("budget__left--none", left === 0);
+  if (left < 0) write(words, `${-left} too many`);
+  else if (left === 0) write(words, "No frames left");
+  else write(words, left === 1 ? "1 frame left" : `${left} frames left`);
+  setFlex(clip.querySelector("[data-rest]"), left);
+  return used;
+}
+
+const usedOf = (clip) => Number(clip.querySelector("[data-used]").textContent);
+const clips = () => [...budget().querySelectorAll(".budget__clip")];
+
+function drawAll() {
+  let from = 0;
+  for (const clip of clips()) from += clip.querySelector("[data-segment]") ? draw(clip, from) : usedOf(clip);
+}
+
+// The clip of the field that changed moves at once; where those behind it begin, a moment later.
+let behind = null;
+function redraw({ target }) {
+  const all = clips();
+  const mine = budget().querySelector(`[data-segment="${target.closest("[data-scene]").dataset.scene}"]`).closest(".budget__clip");
+  draw(mine, all.slice(0, all.indexOf(mine)).reduce((sum, clip) => sum + usedOf(clip), 0));
+  clearTimeout(behind);
+  if (mine !== all.at(-1)) behind = setTimeout(drawAll, 200);
 }
 
 function step(input, by) {
@@ -58,7 +83,7 @@ function step(input, by) {
 }
 
 document.addEventListener("input", (event) => {
-  if (event.target.matches("[data-frames]")) redraw();
+  if (event.target.matches("[data-frames]")) redraw(event);
 });
 
 document.addEventListener("budget:draw", redraw);
@@ -114,5 +139,5 @@ document.body.addEventListener("htmx:afterOnLoad", () => {
       place.append(words);
     }
   }
-  if (waiting) redraw();
+  if (waiting) drawAll();
 });

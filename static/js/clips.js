@@ -29,3 +29,25 @@ document.addEventListener("scroll", () => {
     if (seen) show(seen);
   });
 }, { passive: true });
+
+// A long story's rows come as one reads on. Every request says which of them are here, so that
+// an answer draws these and no others.
+document.body.addEventListener("htmx:configRequest", (event) => {
+  const list = document.getElementById("scenes");
+  const first = Number(list.dataset.first);
+  const here = list.querySelectorAll(":scope > [data-scene]:not([data-gone])").length;
+  event.detail.headers["X-Rows"] = `${first}-${document.getElementById("scenes-more") ? first + here : ""}`;
+});
+// Rows that were asked for behind another row than the last one now would leave a gap.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, requestConfig } = event.detail;
+  if (elt.id === "scenes-more" && elt.getAttribute("hx-get") !== requestConfig.path) event.detail.shouldSwap = false;
+});
+// What leads to a row that is not here opens the story there.
+function arrive() {
+  const pk = /^#scene-(\d+)$/.exec(location.hash)?.[1];
+  const asked = new URLSearchParams(location.search).get("scene");
+  if (pk && pk !== asked && document.getElementById("scenes-more") && !document.getElementById(`scene-${pk}`)) location.assign(`?scene=${pk}#scene-${pk}`);
+}
+addEventListener("hashchange", arrive);
+arrive();

@@ -1,8 +1,57 @@
 // Rows at speed: dragged, made and removed by keys, split where the cursor was, pasted by the line.
 
-const post = (id) => document.getElementById(id)?.requestSubmit();
 const rowOf = (element) => element.closest("[data-scene]");
-const formOf = (row, path) => row.querySelector(`form[action$="/${path}/"]`);
+
+// What is done to rows goes through two forms of the page; a button says which, and where to.
+// What was asked for is held here, so that several acts in a row each do what was pressed.
+const menu = document.getElementById("scene-menu");
+const addressOf = (row, act) =>
+  menu.content.querySelector(`[formaction$="/${act}/"]`).getAttribute("formaction").replace("/0/", `/${row.dataset.scene}/`);
+
+function act(address, values = {}, row = null) {
+  const words = row && document.getElementById(`scene-${row.dataset.scene}-words`);
+  if (words) values = { ...Object.fromEntries(new FormData(words)), ...values };
+  htmx.ajax("POST", address, { source: row ? "#act-on-words" : "#act", swap: "none", values });
+}
+
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || !event.target.matches("#act, #act-on-words")) return;
+  event.preventDefault();
+  const row = rowOf(button);
+  const values = button.name ? { [button.name]: button.value } : {};
+  if (button.name === "at") values.at = cursorIn(row);
+  const open = button.closest("details[open]");
+  if (open) close(open);
+  act(button.getAttribute("formaction"), values, event.target.id === "act" ? null : row);
+});
+
+// The menu of a row is the same for all: it is put there when it is opened.
+function fill(details) {
+  const row = rowOf(details);
+  const panel = menu.content.firstElementChild.cloneNode(true);
+  for (const button of panel.querySelectorAll("[formaction]")) {
+    button.setAttribute("formaction", button.getAttribute("formaction").replace("/0/", `/${row.dataset.scene}/`));
+  }
+  panel.querySelector("[data-below]").value = row.dataset.scene;
+  panel.querySelector("[data-number]").textContent = row.querySelector(".scene__grip b").textContent;
+  panel.querySelector(`[name=on][value="${row.querySelector(".frames__lock") ? 1 : 0}"]`).remove();
+  if (!row.nextElementSibling) panel.querySelector("[data-merges]").remove();
+  details.replaceChildren(details.firstElementChild, panel);
+  // While it is open, no answer draws it anew.
+  details.dataset.keep = "";
+}
+function close(details) {
+  details.open = false;
+  delete details.dataset.keep;
+}
+document.addEventListener("click", (event) => {
+  const details = event.target.closest(".scene__menu > summary")?.parentElement;
+  if (details && !details.open) fill(details);
+});
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.(".scene__menu:not([open])")) delete event.target.dataset.keep;
+}, true);
 
 // The list itself is never dragged apart: what is dropped is stored, and the answer redraws it.
 function sortable() {
@@ -16,26 +65,20 @@ function sortable() {
     fallbackTolerance: 4,
     onEnd({ item, newDraggableIndex, oldDraggableIndex }) {
       if (newDraggableIndex === oldDraggableIndex) return;
-      const form = formOf(item, "move");
-      const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-      htmx.ajax("POST", form.action, {
-        source: form,
-        swap: "none",
-        values: { csrfmiddlewaretoken: token, position: newDraggableIndex },
-      });
+      act(item.querySelector(".scene__step").getAttribute("formaction"), { position: newDraggableIndex });
     },
   });
 }
 sortable();
 document.body.addEventListener("htmx:afterOnLoad", sortable);
 
-// Where the cursor was last in each prompt, for splitting it there.
+// Where the cursor was last in a prompt, for splitting it there.
+let cursor = {};
 document.addEventListener("selectionchange", () => {
   const field = document.activeElement;
-  if (!field?.matches?.(".scene__prompt")) return;
-  const at = document.querySelector(`[data-cursor-of="${field.id}"]`);
-  if (at) at.value = field.selectionStart > 0 && field.selectionStart < field.value.length ? field.selectionStart : "";
+  if (field?.matches?.(".scene__prompt")) cursor = { id: field.id, at: field.selectionStart, end: field.value.length };
 });
+const cursorIn = (row) => cursor.id === `scene-${row.dataset.scene}-prompt` && cursor.at > 0 && cursor.at < cursor.end ? cursor.at : "";
 
 document.addEventListener("keydown", (event) => {
   const field = event.target;
@@ -46,15 +89,14 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey) {
     if (!collapsed || at < field.value.trimEnd().length) return;
     event.preventDefault();
-    row.querySelector("[data-below]").requestSubmit();
+    act(menu.content.querySelector("[data-below]").getAttribute("formaction"), { after: row.dataset.scene });
   } else if (event.key === "Enter" && event.altKey) {
     event.preventDefault();
-    formOf(row, "split").elements.at.value = at;
-    formOf(row, "split").requestSubmit();
+    act(addressOf(row, "split"), { at }, row);
   } else if (event.key === "Backspace" && !field.value && document.querySelectorAll("[data-scene]").length > 1) {
     event.preventDefault();
     focusAfter(row.previousElementSibling ?? row.nextElementSibling);
-    formOf(row, "delete").requestSubmit();
+    act(addressOf(row, "delete"));
   }
 });
 

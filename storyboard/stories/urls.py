@@ -27,6 +27,7 @@ project_urls = [
     path("bin/", bin.project_bin, name="project_bin"),
     path("scenes/", scenes.scene_create, name="scene_create"),
     path("make-room/", scenes.scene_make_room, name="scene_make_room"),
+    path("scenes/rows/", several.scenes_rows, name="scenes_rows"),
     path("scenes/delete/", several.scenes_delete, name="scenes_delete"),
     path("scenes/frames/", several.scenes_frames, name="scenes_frames"),
     path("scenes/move/", several.scenes_move, name="scenes_move"),

@@ -52,7 +52,7 @@ def test_each_keystroke_moves_the_strip_and_the_answer_says_what_fits(story):
     frames(story).fill("40")
     expect(story.locator("[data-used]")).to_have_text("40")
     expect(story.locator("[data-left]")).to_have_text("88 frames left")
-    expect(story.locator(".place__time")).to_contain_text("5.0 s")
+    expect(story.locator(".place")).to_contain_text("5.0 s")
     saved(story)
     story.reload()
     expect(frames(story)).to_have_value("40")

@@ -34,7 +34,7 @@ def changed(
         if said:
             messages.success(request, said)
         return redirect("project_detail", project.pk)
-    context = editor_context(project) | {"answers": answers, "said": said}
+    context = editor_context(request, project) | {"answers": answers, "said": said}
     return TemplateResponse(request, "renders/_live_changed.html", context)
 
 
@@ -48,7 +48,7 @@ def refused(
     if not request.htmx:
         return editor_page(request, project, status=422, problems=problems, too_late=too_late)
     said = {"problems": problems, "too_late": too_late, "answers": "act"}
-    context = editor_context(project) | said
+    context = editor_context(request, project) | said
     return TemplateResponse(request, "renders/_live_changed.html", context, status=422)
 
 

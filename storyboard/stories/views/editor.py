@@ -16,6 +16,7 @@ from storyboard.stories.models import Project, Read, Scene
 from storyboard.stories.presence import Company
 from storyboard.stories.reading import prompts_of
 from storyboard.stories.telling import tell
+from storyboard.stories.window import Window, window_of
 
 # The parts of the page that going back may change, for htmx to take from the whole of it.
 WHOLE_PAGE = (
@@ -25,11 +26,19 @@ WHOLE_PAGE = (
 
 
 def editor_context(
-    project: Project, scenes: list[Scene] | None = None, *, flawed: Scene | None = None
+    request: Request,
+    project: Project,
+    scenes: list[Scene] | None = None,
+    *,
+    flawed: Scene | None = None,
+    holds: int | None = None,
+    window: Window | None = None,
 ) -> dict[str, Any]:
     """Return what the editor and its fragments show; `project` comes from `access.find`.
 
-    `flawed` is a scene that carries what was typed and refused, to be shown in its row.
+    `flawed` is a scene that carries what was typed and refused, to be shown in its row; `holds`
+    is the id of one whose row is shown, whichever the page has; `window` is which rows, else those
+    that the page says it has.
     """
     if scenes is None:
         scenes = list(project.scenes.kept().in_order())
@@ -38,10 +47,14 @@ def editor_context(
         scene.project = project
         if flawed is not None and scene.pk == flawed.pk:
             scene.refused = flawed.refused
+    budget = lay_out(scenes, project.fps)
+    holds = flawed.pk if flawed is not None else holds
+    shown = (window or window_of(request)).holding(holds).of(budget, scenes)
     return {
         "project": project,
         "scenes": scenes,
-        "budget": lay_out(scenes, project.fps),
+        "budget": budget,
+        "shown": shown,
         "can_edit": Ability.EDIT in project.abilities,
         "limits": limits,
         "whole_page": WHOLE_PAGE,
@@ -57,7 +70,7 @@ def editor_page(
     **context: Any,
 ) -> HttpResponse:
     """Return the whole page, with `flawed` as in `editor_context`."""
-    shown = editor_context(project, flawed=flawed)
+    shown = editor_context(request, project, flawed=flawed)
     deleted = request.GET.get("deleted", "")
     if shown["can_edit"] and deleted.isdecimal() and len(deleted) < 18:
         gone = project.scenes.exclude(deleted_at=None)
@@ -67,6 +80,8 @@ def editor_page(
     if shown["can_edit"]:
         shown["begins"] = not any(scene.prompt for scene in rows) and len(rows) < 2
         shown["explains"] = len(rows) > 1 and not _knows_blending(request, project)
+    menu = request.GET.get("menu", "")
+    shown["menu"] = int(menu) if menu.isdecimal() and len(menu) < 18 else None
     shown["gone_back"] = _gone_back(request, project)
     return TemplateResponse(request, "stories/editor.html", shown | context, status=status)
 

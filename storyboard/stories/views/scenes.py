@@ -35,12 +35,17 @@ def scene_for(request: Request, pk: int, *, deleted: bool = False) -> Scene:
 
 
 def scenes_answer(
-    request: Request, project: Project, *, query: str = "", **context: object
+    request: Request,
+    project: Project,
+    *,
+    query: str = "",
+    fresh: int | None = None,
+    **context: object,
 ) -> HttpResponse:
     """Answer a change of the list: the rows and, out of band, the budget; else a redirect."""
     if not request.htmx:
         return redirect(f"{reverse('project_detail', args=(project.pk,))}{query}")
-    shown = editor_context(project) | context
+    shown = editor_context(request, project, holds=fresh) | context | {"fresh": fresh}
     answer = TemplateResponse(request, "stories/_scenes_changed.html", shown)
     # All of it goes out of band, also where the asker names a target of its own.
     return reswap(answer, "none")
@@ -50,7 +55,7 @@ def scenes_refused(request: Request, project: Project, notice: str) -> HttpRespo
     """Answer that the list stays as it is, and why."""
     if not request.htmx:
         return editor_page(request, project, notice=notice, status=422)
-    shown = editor_context(project) | {"notice": notice}
+    shown = editor_context(request, project) | {"notice": notice}
     return TemplateResponse(request, "stories/_scenes_changed.html", shown, status=422)
 
 
@@ -89,7 +94,7 @@ def no_room(request: Request, project: Project, exc: NoRoom) -> HttpResponse:
     after = request.POST.get("after", "")
     if not request.htmx:
         return editor_page(request, project, no_room=exc, after=after, status=422)
-    shown = editor_context(project) | {"no_room": exc, "after": after}
+    shown = editor_context(request, project) | {"no_room": exc, "after": after}
     return TemplateResponse(request, "stories/_scenes_changed.html", shown, status=422)
 
 
@@ -152,11 +157,13 @@ def scene_frames(request: Request, pk: int) -> HttpResponse:
         if error:
             return editor_page(request, scene.project, flawed=scene, status=422)
         return redirect(f"{reverse('project_detail', args=(scene.project_id,))}#scene-{pk}")
-    shown = editor_context(scene.project, scenes, flawed=scene)
+    shown = editor_context(request, scene.project, scenes, flawed=scene)
     # A long story has many clips; only this one's frames and room are other ones now.
     clips = shown["budget"].clips
-    changed = next((clip for clip in clips if any(row.scene.pk == pk for row in clip.rows)), None)
-    shown |= {"changed": pk, "clip": changed or clips[0]}
+    clip = next((clip for clip in clips if any(row.scene.pk == pk for row in clip.rows)), clips[0])
+    held = shown["shown"].scenes
+    shown |= {"changed": pk, "clip": clip}
+    shown["changed_rows"] = [row for row in clip.rows if row.scene.pk in held]
     return TemplateResponse(
         request, "stories/_frames_saved.html", shown, status=422 if error else 200
     )

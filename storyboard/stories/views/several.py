@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.people.access import Ability, find
@@ -12,10 +14,28 @@ from storyboard.stories import budget, rows
 from storyboard.stories.budget import OverBudget
 from storyboard.stories.forms import FramesForm, LinesForm, PastedForm, SelectionForm
 from storyboard.stories.models import Project
-from storyboard.stories.views.editor import editor_page
+from storyboard.stories.views.editor import editor_context, editor_page
 from storyboard.stories.views.scenes import row_named, scenes_answer, scenes_refused
+from storyboard.stories.window import Window, further_than, window_of
 
 NOTHING = "Tick the scenes first."
+
+
+@require_GET
+def scenes_rows(request: Request, pk: int) -> HttpResponse:
+    """Answer the rows behind scene `after`, for a page that has not come so far yet."""
+    project = find(request.user, Project.objects.kept(), Ability.VIEW, pk=pk)
+    if not request.htmx:
+        return redirect(f"{reverse('project_detail', args=(pk,))}?rows=all")
+    scenes = list(project.scenes.kept().in_order())
+    after = request.GET.get("after", "")
+    behind = (at + 1 for at, scene in enumerate(scenes) if str(scene.pk) == after)
+    place = next(behind, len(scenes))
+    # The strips are drawn for all the rows that the page has then.
+    window = Window(min(place, window_of(request).first), further_than(place))
+    shown = editor_context(request, project, scenes, window=window)
+    shown["fetched"] = shown["shown"].rows[place - window.first :]
+    return TemplateResponse(request, "stories/_rows_more.html", shown)
 
 
 @require_POST

@@ -51,7 +51,7 @@ def project_together(request: Request, pk: int) -> HttpResponse:
     if told["version"] == project.version or not _others_saved(project, company):
         return TemplateResponse(request, "stories/_together.html", shown)
     return TemplateResponse(
-        request, "stories/_together_changed.html", editor_context(project) | shown
+        request, "stories/_together_changed.html", editor_context(request, project) | shown
     )
 
 
