@@ -160,7 +160,7 @@ class Project(models.Model):
         overdraft. Raises OverBudget, with nothing stored, when a clip would hold too much.
         """
         with transaction.atomic():
-            Project.objects.select_for_update().only("pk").get(pk=self.pk)
+            self.lock()
             scenes = list(self.scenes.kept().in_order())
             was = {scene.pk: scene.arrangement for scene in scenes}
             blamed = change(scenes)
@@ -186,6 +186,10 @@ class Project(models.Model):
             record(self, changes | {"order": [list(was), ids]} | (also or {}), kind=kind)
             self.touch()
         return scenes
+
+    def lock(self) -> None:
+        """Let nobody else arrange the story until the transaction ends."""
+        Project.objects.select_for_update().only("pk").get(pk=self.pk)
 
     def rename(self, title: str) -> None:
         """Give it another title of 1 to 120 characters."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -20,12 +21,28 @@ class Gone(Exception):
     """What was to be brought back is not in the bin any more."""
 
 
+@dataclass(slots=True)
+class Place:
+    """A scene as the frame budget knows it: without its words, which make a story heavy."""
+
+    pk: int
+    position: int
+    frames: int
+    cut: bool
+    locked: bool
+    refused: Mapping[str, object] | None = None
+
+
 class SceneQuerySet(models.QuerySet["Scene"]):
     def kept(self) -> SceneQuerySet:
         return self.filter(deleted_at=None, project__deleted_at=None)
 
     def in_order(self) -> SceneQuerySet:
         return self.order_by("position", "pk")
+
+    def places(self) -> list[Place]:
+        columns = ("pk", "position", "frames", "cut", "locked")
+        return [Place(*row) for row in self.values_list(*columns)]
 
 
 class Scene(models.Model):
@@ -100,20 +117,23 @@ class Scene(models.Model):
         pairs = zip(self.ARRANGED, before[1:], strict=True)
         return {f"scene.{self.pk}.{name}": [was, getattr(self, name)] for name, was in pairs}
 
-    def set_frames(self, frames: int) -> list[Scene]:
-        """Give the scene `frames` (8..64); return its story's scenes in order.
+    def set_frames(self, frames: int) -> list[Place]:
+        """Give the scene `frames` (8..64); return the places of its story in order.
 
-        Raises OverBudget, with nothing stored, when its clip has no room for them.
+        Raises OverBudget, with nothing stored, when its clip has no room for them. As `arrange`
+        does it, under the same lock; but of a long story nothing else is read.
         """
-
-        def change(scenes: list[Scene]) -> Scene | None:
-            place = order.place_of(scenes, self)
-            if place is None:
-                return None
-            scenes[place].frames = frames
-            return scenes[place]
-
-        return self.project.arrange(change)
+        with transaction.atomic():
+            self.project.lock()
+            places = self.project.scenes.kept().in_order().places()
+            at = order.place_of(places, self)
+            if at is not None and places[at].frames != frames:
+                was, places[at].frames = places[at].frames, frames
+                budget.check(order.clip_of(places, at), places[at])
+                Scene.objects.filter(pk=self.pk).update(frames=frames)
+                record(self.project, {f"scene.{self.pk}.frames": [was, frames]})
+                self.project.touch()
+        return places
 
     def write(self, *, prompt: str, caption: str, version: int) -> bool:
         """Store the words, unless someone saved others since `version`: then return False."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from storyboard.people.requests import Request
 from storyboard.stories.budget import Budget, Row
-from storyboard.stories.models import Scene
+from storyboard.stories.order import Placed
 
 # Rows that a page brings along, and how many follow at a time.
 FIRST = 6
@@ -32,7 +32,7 @@ class Window:
         """Return a window that holds this scene too."""
         return Window(self.first, self.end, scene if scene is not None else self.scene)
 
-    def of(self, budget: Budget, scenes: Sequence[Scene]) -> Shown:
+    def of(self, budget: Budget, scenes: Sequence[Placed]) -> Shown:
         """Return what a page with this window shows of a story's scenes, in order."""
         first = min(self.first, len(scenes))
         end = len(scenes) if self.end is None else max(first, self.end)

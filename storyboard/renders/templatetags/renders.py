@@ -7,6 +7,9 @@ from typing import Any
 
 from django import template
 from django.template.context import RequestContext
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from storyboard.people.access import Ability
 from storyboard.renders.board import Board, Segment, board_of, explanation
@@ -117,6 +120,37 @@ def stage_context(board: Board, take: Take | None) -> dict[str, Any]:
         "seconds": sum(segment.seconds for segment in segments),
         "built_in_engine": board.built_in_engine,
     }
+
+
+@register.simple_tag
+def timeline(segments: list[Segment], fps: float) -> SafeString:
+    """Return the stage's timeline; written here, for a long story has hundreds of segments."""
+    takes = {one.take.pk: _film_of(one.take) for one in segments if one.take}
+    written = []
+    for one in segments:
+        film = takes[one.take.pk] if one.take else f' data-fps="{plain(fps)}"'
+        state = ", its file is missing" if one.lost else "" if one.take else ", not rendered"
+        written.append(
+            f'<li class="c{one.colour} f{one.width}"{film}'
+            f' data-start="{plain(one.start)}" data-seconds="{plain(one.seconds)}"'
+            f' data-frames="{one.frames}" data-scene="{one.scene_id or ""}"'
+            f' data-words="{escape(one.words)}"><button type="button" data-segment-jump'
+            f' aria-label="Scene {one.number}, {one.seconds:.1f} seconds{state}">'
+            "<i></i></button></li>"
+        )
+    # Of what is put in, the words alone come from people.
+    return mark_safe("".join(written))  # noqa: S308
+
+
+def _film_of(take: Take) -> str:
+    """Return the attributes by which the stage finds a take's film and its small pictures."""
+    film = f' data-src="{reverse("take_video", args=(take.pk,))}" data-fps="{plain(take.fps)}"'
+    if take.sprite:
+        film += (
+            f' data-sprite="{reverse("take_sprite", args=(take.pk,))}"'
+            f' data-take-frames="{take.frames}" data-shape="{take.width} / {take.height}"'
+        )
+    return film
 
 
 def _lost(segments: list[Segment]) -> list[Take]:

@@ -14,12 +14,14 @@ from django_htmx.http import reswap
 from storyboard.novita import limits
 from storyboard.people.access import Ability, find
 from storyboard.people.requests import Request
-from storyboard.stories.budget import NoRoom, OverBudget
+from storyboard.stories.budget import NoRoom, OverBudget, lay_out
 from storyboard.stories.forms import FramesForm, PositionForm, WordsForm
 from storyboard.stories.models import Project, Scene
+from storyboard.stories.order import place_of
 from storyboard.stories.rows import continue_in_new_clip
 from storyboard.stories.scene import Gone
 from storyboard.stories.views.editor import editor_context, editor_page
+from storyboard.stories.window import window_of
 
 NO_ROOM_THERE = (
     "The scene is back. Its clip has no room for its frames, so it begins a clip of its own."
@@ -143,10 +145,10 @@ def scene_frames(request: Request, pk: int) -> HttpResponse:
     scene = scene_for(request, pk)
     form = FramesForm(request.POST)
     error = ""
-    scenes = None
+    places = None
     if form.is_valid():
         try:
-            scenes = scene.set_frames(form.cleaned_data["frames"])
+            places = scene.set_frames(form.cleaned_data["frames"])
         except OverBudget as exc:
             error = str(exc)
     else:
@@ -157,13 +159,26 @@ def scene_frames(request: Request, pk: int) -> HttpResponse:
         if error:
             return editor_page(request, scene.project, flawed=scene, status=422)
         return redirect(f"{reverse('project_detail', args=(scene.project_id,))}#scene-{pk}")
-    shown = editor_context(request, scene.project, scenes, flawed=scene)
+    if places is None:
+        places = scene.project.scenes.kept().in_order().places()
+    laid = lay_out(places, scene.project.fps)
+    held = window_of(request).of(laid, places)
     # A long story has many clips; only this one's frames and room are other ones now.
-    clips = shown["budget"].clips
-    clip = next((clip for clip in clips if any(row.scene.pk == pk for row in clip.rows)), clips[0])
-    held = shown["shown"].scenes
-    shown |= {"changed": pk, "clip": clip}
-    shown["changed_rows"] = [row for row in clip.rows if row.scene.pk in held]
+    at = place_of(places, scene)
+    number = 0 if at is None else at + 1
+    clip = next(one for one in laid.clips if one.rows and one.rows[-1].number >= number)
+    if at is not None:
+        places[at].refused = scene.refused
+    shown = {
+        "project": scene.project,
+        "budget": laid,
+        "clip": clip,
+        "shown": held,
+        "changed": pk,
+        "changed_rows": [row for row in clip.rows if held.first < row.number <= held.end],
+        "can_edit": True,
+        "limits": limits,
+    }
     return TemplateResponse(
         request, "stories/_frames_saved.html", shown, status=422 if error else 200
     )
