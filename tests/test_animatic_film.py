@@ -14,6 +14,7 @@ from PIL import Image, ImageChops, ImageFilter
 from storyboard.engine.animatic import draw
 from storyboard.engine.animatic.catalogue import CHECKPOINTS, EMBEDDINGS, LORAS
 from storyboard.engine.animatic.film import Film
+from storyboard.engine.animatic.scenery import Scenery
 from storyboard.novita.types import Embedding, Lora, ScenePrompt, TextToVideo
 
 STORY = TextToVideo(
@@ -225,10 +226,45 @@ def test_a_gif_stays_small_in_every_style_even_in_snow_rain_and_grain(
         model_name=row.api_name,  # type: ignore[attr-defined]
         width=512,
         height=512,
-        prompts=tuple(ScenePrompt(scene, 8) for scene in ("A fox in a forest", "A kitchen")),
+        prompts=tuple(ScenePrompt(scene, 16) for scene in ("A fox in a forest", "A kitchen")),
         loras=tuple(Lora(f"{name}_animatic", 1.0) for name in ("film_grain", "snow", "rain")),
         video_type="gif",
     )
 
     # At the rate of 8 MB for the 128 frames a film may have.
-    assert len(film(tmp_path / "film.gif", request)) < 8_000_000 * 16 / 128
+    assert len(film(tmp_path / "film.gif", request)) < 8_000_000 * 32 / 128
+
+
+def test_fireflies_are_many_lights_that_come_and_go() -> None:
+    scene = Film(of_one("Fireflies above a quiet lake"), 7).scenes[0]
+    without = Film(of_one("Above a quiet lake at night"), 7).scenes[0]
+
+    assert scene.cast == []
+    assert "fireflies" in scene.weather.strength
+    assert "fireflies" not in without.weather.strength
+    lights = [scene.picture(0.5, frame).rgb() for frame in (0, 4, 8)]
+    assert all(difference(one, other) > 0.1 for one, other in pairwise(lights))
+
+
+def test_a_storm_hides_the_sun_behind_clouds() -> None:
+    fair, stormy = (
+        Film(of_one(prompt), 7).scenes[0] for prompt in ("A field, day", "A field, day, storm")
+    )
+
+    assert len(stormy.sky.clouds) > len(fair.sky.clouds) > 0
+
+    def sun(scene: Scenery) -> int:
+        width, height = scene.size
+        middle = scene.sky.lit((0.5, 0.2)).y.crop((0, 0, width, height // 3))
+        return int(middle.getextrema()[1])
+
+    assert sun(stormy) < sun(fair) - 40
+
+
+def test_a_crescent_moon_is_darker_than_a_full_one() -> None:
+    full, crescent = (
+        Film(of_one(f"A {moon} moon at night"), 7).scenes[0].sky.glow.full
+        for moon in ("full", "crescent")
+    )
+
+    assert np.asarray(crescent).mean() < 0.8 * np.asarray(full).mean()

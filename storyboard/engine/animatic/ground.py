@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import ImageDraw
 
+from storyboard.engine.animatic.fine import fineness, reduced, sheet
 from storyboard.engine.animatic.manner import cut_out
 from storyboard.engine.animatic.places import FLOORS
 from storyboard.engine.animatic.travel import Layer
@@ -22,12 +23,6 @@ RIDGES = {"mountain": 0.2, "hills": 0.07, "sea": 0.015, "desert": 0.05}
 SNOWFIELD, GRASS = (226, 232, 244), (44, 66, 52)
 WATER, FROZEN = (26, 92, 132), (176, 206, 226)
 STRIPS = 3
-# Drawn so many times as large and then reduced: lines without steps.
-FINE = 2
-# Four planes alike, for red, green, blue and how much is seen: quicker to reduce than RGBA.
-PLAIN = "CMYK"
-# A picture this high has pixels small enough.
-LARGE = 800
 
 
 class Ground:
@@ -45,6 +40,7 @@ class Ground:
         style: str,
         snowy: bool,
         foggy: bool,
+        stormy: bool,
         peopled: bool,
         detail: float,
     ) -> None:
@@ -55,7 +51,8 @@ class Ground:
         self.kind, self.size, self.random, self.paint = kind, size, random, paint
         self.low, self.light, self.style = low, light, style
         self.seeds = random.integers(0, 2**31, (2, STRIPS))
-        self.snowy, self.foggy, self.peopled, self.detail = snowy, foggy, peopled, detail
+        self.snowy, self.foggy, self.stormy = snowy, foggy, stormy
+        self.peopled, self.detail = peopled, detail
 
     def layers(self) -> list[Layer]:
         """Draw the strips; each has its own parallax."""
@@ -79,42 +76,67 @@ class Ground:
 
     def _strip(self, depth: int, colour: Colour) -> Layer:
         width, height = self.size
-        fine = FINE if height <= LARGE else 1
+        fine = fineness(height)
         width, height = width * fine, height * fine
-        layer = Image.new(PLAIN, (width * 5 // 4 // fine * fine, height), (*colour, 0))
+        layer = sheet((width * 5 // 4 // fine * fine, height), colour)
         draw = ImageDraw.Draw(layer)
         horizon = height * (0.56 + 0.13 * depth)
         steep = RIDGES.get(self.kind, 0.035)
+        if self.kind == "mountain" and depth == 2:
+            steep = RIDGES["hills"]
         phases = self.random.random(3) * math.tau
         xs = np.arange(0.0, layer.width + 8 * fine, 8 * fine)
+        turn = xs / layer.width * math.tau
         ridge = sum(
-            np.sin(xs / layer.width * math.tau * (1.2 + 1.7 * place) + phase) / (place + 1)
+            self._wave(turn * (1.2 + 1.7 * place) + phase, depth) / (place + 1)
             for place, phase in enumerate(phases)
         )
         ys = horizon - np.asarray(ridge) * height * steep * (1.2 - 0.3 * depth)
         outline = list(zip(xs.tolist(), ys.tolist(), strict=True))
         draw.polygon([(0, height), *outline, (xs[-1], height)], fill=(*colour, 255))
+        if self.kind == "mountain" and depth < 2:
+            self._cap(draw, colour, xs, ys)
         if self.kind == "sea":
             draw.line(outline, (*mix(colour, self.light, 0.45), 255), max(2, height // 200))
             self._ripple(draw, colour, depth)
         else:
             self._mark(draw, colour, depth, xs, ys)
         many = round((14 - 3 * depth) * self.detail)
-        if self.kind == "sea" and self.peopled:
+        if self.kind == "sea" and (self.peopled or self.stormy):
             many = 0
+        if self.kind == "mountain" and not depth:
+            many = 0  # Above the trees.
         for x, size, kind in self._spots("stand", depth, many):
             if self.peopled and depth == 2 and abs(x - 0.5) < 0.36:
                 continue  # The stage belongs to the subject.
             foot = float(np.interp(x * layer.width, xs, ys))
-            self._stand(
-                draw, x * layer.width, foot + fine, (0.5 + size) * height * 0.09, kind, depth
-            )
-        return Layer(cut_out(self.style, _reduced(layer, fine), ground=True, number=depth))
+            tall = (0.5 + size) * height * (0.06 if self.kind == "sea" else 0.09)
+            self._stand(draw, x * layer.width, foot + fine, tall, kind, depth)
+        return Layer(cut_out(self.style, reduced(layer, fine), ground=True, number=depth))
 
     def _spots(self, what: str, depth: int, many: int) -> Spots:
         """Return so many rows of three random numbers; more of them begin with the same ones."""
         random = np.random.default_rng([*self.seeds[:, depth], len(what)])
         return random.random((many, 3))
+
+    def _wave(self, turn: Spots, depth: int) -> Spots:
+        """Return what a ridge is made of: a rounded wave, or a pointed one for mountains."""
+        if self.kind != "mountain" or depth == 2:
+            return np.sin(turn)
+        return np.abs((turn / math.tau) % 1 * 2 - 1) * 2 - 1
+
+    def _cap(self, draw: ImageDraw.ImageDraw, colour: Colour, xs: Spots, ys: Spots) -> None:
+        """Lay snow on the peaks of a ridge, with a ragged edge below."""
+        height = draw.im.size[1]
+        white = (*mix(colour, self.paint((240, 244, 250)), 0.75), 255)
+        line = float(ys.min()) + height * 0.09
+        teeth = line + height * 0.018 * (np.arange(xs.size) % 6 / 2.5 - 1)
+        places = np.flatnonzero(teeth > ys)
+        for peak in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
+            if peak.size > 1:
+                edge = [(float(xs[at]), float(ys[at])) for at in peak]
+                edge += [(float(xs[at]), float(teeth[at])) for at in reversed(peak)]
+                draw.polygon(edge, white)
 
     def _mark(
         self, draw: ImageDraw.ImageDraw, colour: Colour, depth: int, xs: Spots, ys: Spots
@@ -152,16 +174,25 @@ class Ground:
         dark = (*self.paint(mix((34, 42, 48), (10, 12, 20), depth / 3)), 255)
         lit = (*self.paint((255, 206, 118)), 255)
         tall *= 0.8 + 0.5 * depth
-        if self.kind == "forest":
+        white = (*self.paint(mix((226, 232, 244), (120, 132, 160), 0.5 - depth / 6)), 255)
+        if self.kind == "forest" or (self.kind == "mountain" and kind > 0.4):
+            if self.kind == "mountain":
+                tall *= 0.5
             for tier in range(3):
                 top, half = foot - tall * (2.2 - tier * 0.55), tall * (0.3 + 0.16 * tier)
                 draw.polygon(
                     [(x, top), (x - half, top + tall * 1.1), (x + half, top + tall * 1.1)], dark
                 )
+                if self.snowy:
+                    ends = (x - half * 0.55, top + tall * 0.6), (x + half * 0.55, top + tall * 0.6)
+                    draw.polygon([(x, top), ends[0], (x, top + tall * 0.42), ends[1]], white)
         elif self.kind == "city":
             half, top = tall * (0.5 + 0.3 * kind), foot - tall * (1 + 1.2 * kind)
             draw.rectangle((x - half, top, x + half, foot + tall), dark)
             draw.polygon([(x - half * 1.1, top), (x, top - half), (x + half * 1.1, top)], dark)
+            if self.snowy:
+                roof = [(x - half * 1.1, top), (x, top - half), (x + half * 1.1, top)]
+                draw.line(roof, white, max(2, round(half * 0.22)), joint="curve")
             if kind > 0.3:
                 pane = half * 0.24
                 draw.rectangle((x - pane * 2, top + pane, x - pane, top + pane * 2.6), lit)
@@ -169,15 +200,6 @@ class Ground:
         elif self.kind == "sea" and kind > 0.75:
             draw.polygon([(x - tall, foot), (x + tall, foot), (x, foot + tall * 0.4)], dark)
             draw.polygon([(x, foot - tall * 1.4), (x, foot - 2), (x + tall * 0.8, foot - 2)], lit)
-        elif self.kind in ("hills", "mountain") and kind > 0.6:
+        elif self.kind == "hills" and kind > 0.6:
             draw.line((x, foot, x, foot - tall * 0.7), dark, max(1, round(tall * 0.12)))
             draw.circle((x, foot - tall), tall * 0.45, fill=dark)
-
-
-def _reduced(layer: Image.Image, by: int) -> Image.Image:
-    """Return a layer of four plain planes smaller, as RGBA.
-
-    What is see-through has the layer's own colour, so that its edges need not be weighed by it.
-    """
-    small = layer.reduce(by) if by > 1 else layer
-    return Image.frombytes("RGBA", small.size, small.tobytes())

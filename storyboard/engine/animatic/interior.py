@@ -85,8 +85,8 @@ class Interior:
         """Dot the wall with a pattern, finer for more detail."""
         width, height = self.size
         step = height / max(3, round(11 * self.detail))
-        half = max(1.0, height / 130)
-        ink = self._ink(mix(colour, (255, 240, 214), 0.22))
+        half = max(1.0, height / 110)
+        ink = self._ink(mix(colour, (255, 240, 214), 0.3))
         for row in range(int(height * SKIRTING / step) + 1):
             for place in range(int(width / step) + 1):
                 x, y = (place + row % 2 / 2) * step, (row + 0.5) * step

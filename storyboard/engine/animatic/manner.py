@@ -35,7 +35,7 @@ GIF_COLOURS = {
     "ink wash": 24,
     "noir": 32,
     "neon": 48,
-    "chalkboard": 10,
+    "chalkboard": 9,
 }
 # Sharp styles show the light as a hard disc.
 HARD = {"woodcut", "shadow theatre"}
@@ -155,7 +155,7 @@ def cut_out(
         case "chalkboard":
             lines = ImageChops.lighter(_rim(alpha, wide), _lines(picture, 3.0))
             strokes = _noise(flat.size, max(3, flat.height / 90), 9)
-            unit = max(2, flat.height // (36 if ground else 40))
+            unit = max(2, flat.width // 46 if ground else flat.height // 40)
             across = np.add.outer(np.arange(flat.height), np.arange(flat.width)) // unit % 3 == 0
             fill = np.asarray(flat.convert("L"), dtype=np.float32) * np.where(across, 0.62, 0.3)
             rubbed = np.maximum(fill, np.asarray(lines, dtype=np.float32)) * (0.95 + 0.3 * strokes)

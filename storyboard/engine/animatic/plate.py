@@ -88,6 +88,13 @@ class Plate:
         ):
             ImageDraw.Draw(plane).ellipse(where, fill=level)
 
+    def polygon(self, points: list[tuple[float, float]], colour: Colour) -> None:
+        half = [(x / 2, y / 2) for x, y in points]
+        for plane, where, level in zip(
+            self.planes, (points, half, half), as_video(colour), strict=True
+        ):
+            ImageDraw.Draw(plane).polygon(where, fill=level)
+
     def line(self, points: list[tuple[float, float]], colour: Colour, thick: int) -> None:
         half = [(x / 2, y / 2) for x, y in points]
         thin = max(1, thick // 2)

@@ -9,14 +9,14 @@ import re
 from functools import cached_property
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
 
 from storyboard.engine.animatic.cast import AFLOAT, Actor, seen_in
 from storyboard.engine.animatic.ground import Ground
 from storyboard.engine.animatic.interior import Interior, kind_of
-from storyboard.engine.animatic.manner import HARD, backdrop, cut_out
+from storyboard.engine.animatic.manner import cut_out
 from storyboard.engine.animatic.places import GROUNDS, HOURS, SETTING, WORDS
-from storyboard.engine.animatic.plate import Mask, Plate
+from storyboard.engine.animatic.plate import Plate
+from storyboard.engine.animatic.sky import Sky
 from storyboard.engine.animatic.stage import Stage
 from storyboard.engine.animatic.travel import Layer, Travel, eased, whole_turns
 from storyboard.engine.animatic.treatment import Colour, Treatment, mix
@@ -103,6 +103,10 @@ class Scenery:
         self.light_at = (0.24 + 0.5 * float(self.random.random()), 0.3)
         self.stars = int(self.random.integers(2**31))
         self.subjects = subjects(prompt, unwanted, SETTING) if literal >= 2 else []
+        if any(row.picture == "fireflies" for row in self.subjects):
+            # Not one picture in one place: many lights, each on its own way.
+            self.subjects = [row for row in self.subjects if row.picture != "fireflies"]
+            self.weather.strength["fireflies"] = 1.0
         self.moves = moves(prompt)
         if self.indoors and kind_of(self.words) == "carriage":
             # Seen from inside.
@@ -116,7 +120,9 @@ class Scenery:
             layer.prepare()
         for actor in self.cast:
             actor.poses, actor.shade  # noqa: B018
-        self.lit_sky, self.weather.bank  # noqa: B018
+        self.lit_sky  # noqa: B018
+        if self.weather.strength["fog"]:
+            self.weather.bank  # noqa: B018
 
     def forget(self) -> None:
         """Let go of what was drawn; the scene is not looked at again."""
@@ -142,34 +148,20 @@ class Scenery:
         return math.ceil(wide / 2) * 2, math.ceil(high / 2) * 2
 
     @cached_property
-    def sky(self) -> Plate:
-        width, height = self.size
-        top, low, light = (self._paint(colour) for colour in HOURS[self.hour])
-        share = np.linspace(0, 1, height)[:, None] ** 1.2
-        column = np.array(top) + (np.array(low) - np.array(top)) * share
-        sky = Image.fromarray(np.repeat(column[:, None, :], width, 1).astype(np.uint8))
-        draw = ImageDraw.Draw(sky)
-        if self.hour in ("night", "fire"):
-            many = round(90 * self.detail)
-            for x, y, size, _ in np.random.default_rng(self.stars).random((many, 4)):
-                radius = 0.4 + size * height / 420
-                spot = (x * width, y * height * 0.6)
-                draw.circle(spot, radius, fill=mix(top, light, 0.35 + 0.6 * size))
-        return Plate.of(backdrop(self.treatment.style, sky))
-
-    @cached_property
-    def glow(self) -> Mask:
-        """The light's disc and its halo, a mask as wide as high."""
-        radius = self.size[1] * (0.3 if self.hour == "fire" else 0.075)
-        side = round(radius * 2.1 * 2 * 1.3)
-        glow = Image.new("L", (side, side))
-        centre = (side / 2, side / 2)
-        ImageDraw.Draw(glow).circle(centre, radius * 2.1, fill=120)
-        ImageDraw.Draw(glow).circle(centre, radius, fill=235)
-        soft = radius * (0.6 if self.hour == "fire" else 0.2)
-        if self.treatment.style in HARD:
-            soft = 1
-        return Mask(glow.filter(ImageFilter.GaussianBlur(soft)))
+    def sky(self) -> Sky:
+        strength = self.weather.strength
+        return Sky(
+            self.size,
+            self.hour,
+            HOURS[self.hour],
+            self._paint,
+            style=self.treatment.style,
+            light=self.light,
+            cover=max(strength["rain"], strength["lightning"], 0.5 * strength["snow"]),
+            crescent="crescent" in self.words,
+            detail=self.detail,
+            seed=self.stars,
+        )
 
     @cached_property
     def layers(self) -> list[Layer]:
@@ -187,7 +179,8 @@ class Scenery:
             style=self.treatment.style,
             snowy=self._has("snow"),
             foggy=self.weather.strength["fog"] > 0,
-            peopled=bool(self.subjects),
+            stormy=self.weather.strength["lightning"] > 0,
+            peopled=bool(self.subjects) or "fireflies" in self.weather.strength,
             detail=self.detail,
         ).layers()
 
@@ -245,7 +238,7 @@ class Scenery:
         Near a border, `travel` is where light and view are on the way to the neighbour's.
         """
         _, light_at, slide, at = travel or self.travel(eased(moment))
-        canvas = self.lit_sky.copy() if travel is None else self._shine(light_at)
+        canvas = self.lit_sky.copy() if travel is None else self.sky.lit(light_at)
         spare = self.layers[0].width - self.size[0]
         beat = round(frame * self.beat)
         self.weather.draw_far(canvas, frame)
@@ -269,6 +262,7 @@ class Scenery:
                 actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, beat)
         if not self.indoors:
             self.weather.draw_near(canvas, frame)
+        self.weather.draw_lights(canvas, frame)
         return canvas
 
     def view(self, canvas: Plate, frame: int, grow: float) -> Plate:
@@ -284,14 +278,7 @@ class Scenery:
 
     @cached_property
     def lit_sky(self) -> Plate:
-        return self._shine(self.light_at)
-
-    def _shine(self, place: tuple[float, float]) -> Plate:
-        sky, glow = self.sky.copy(), self.glow
-        side = glow.full.width
-        x, y = place[0] * self.size[0] - side / 2, place[1] * self.size[1] - side / 2
-        sky.tint(self.light, round(x), round(y), glow)
-        return sky
+        return self.sky.lit(self.light_at)
 
     @cached_property
     def light(self) -> Colour:

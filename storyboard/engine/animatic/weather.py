@@ -13,7 +13,8 @@ from storyboard.engine.animatic.treatment import Colour, Treatment
 
 # Frames from one flash of lightning to the next.
 FLASHES = 19
-PUFFS = 7
+PUFFS = 11
+FIREFLIES = 26
 
 
 class Weather:
@@ -32,7 +33,7 @@ class Weather:
         self.drops = round(170 * strengths.get("rain", 0))
         self.leaves = round(40 * strengths.get("leaves", 0))
         self.gusts = round(16 * strengths.get("wind", 0))
-        most = max(self.flakes, self.drops, self.leaves, self.gusts, 24)
+        most = max(self.flakes, self.drops, self.leaves, self.gusts, FIREFLIES)
         self.spots = random.random((most, 4))
 
     def _ink(self, colour: Colour) -> Colour:
@@ -103,6 +104,31 @@ class Weather:
             made.append(Mask(puff.filter(ImageFilter.GaussianBlur(side * 0.08))))
         return made
 
+    @cached_property
+    def spark(self) -> Mask:
+        """A firefly's light around it."""
+        side = max(8, round(self.size[1] * 0.08) // 2 * 2)
+        away = np.linspace(-1, 1, side, dtype=np.float32)
+        far = np.hypot(away[None, :], away[:, None])
+        return Mask(Image.fromarray((190 * np.clip(1 - far, 0, 1) ** 2).astype(np.uint8)))
+
+    def draw_lights(self, canvas: Plate, frame: int) -> None:
+        """Draw fireflies: each wanders, and glows for half of its time."""
+        if not self.strength.get("fireflies"):
+            return
+        width, height = self.size
+        glow, core = self._ink((232, 214, 96)), self._ink((255, 246, 176))
+        side = self.spark.full.width
+        for number, (x, y, size, phase) in enumerate(self.spots[:FIREFLIES]):
+            turn = phase * math.tau
+            if math.sin(frame * (0.22 + 0.1 * size) + turn) < 0 and number % 3:
+                continue
+            along = (x + 0.03 * math.sin(frame * 0.11 + 5 * turn)) * width
+            down = (0.36 + 0.5 * y + 0.03 * math.sin(frame * 0.17 + turn)) * height
+            half = height * (0.004 + 0.003 * size)
+            canvas.tint(glow, round(along - side / 2), round(down - side / 2), self.spark)
+            canvas.ellipse((along - half, down - half, along + half, down + half), core)
+
     def draw_near(self, canvas: Plate, frame: int) -> None:
         """Draw what falls or blows before everything.
 
@@ -119,17 +145,43 @@ class Weather:
             down = (y + frame * (0.045 + 0.03 * size)) % 1
             spot = (x * width, down * height)
             draw.line((*spot, spot[0] - height * 0.008, spot[1] + height * 0.04), white, 1)
-        for x, y, size, _ in self.spots[: self.gusts]:
-            along = ((x + frame * (0.02 + 0.02 * size)) % 1.3 - 0.2) * width
-            row = y * height * 0.9
-            draw.arc((along, row, along + width * 0.2, row + height * 0.04), 190, 350, white, 2)
+        for x, y, size, phase in self.spots[: self.gusts]:
+            along = ((x + frame * (0.02 + 0.02 * size)) % 1.4 - 0.3) * width
+            self._gust(draw, along, y * height * 0.9, (0.18 + 0.12 * size) * width, phase)
         for x, y, size, phase in self.spots[: self.leaves]:
             along = ((x + frame * (0.006 + 0.008 * size)) % 1.1 - 0.05) * width
             down = (y + frame * 0.004 + 0.03 * math.sin(frame * 0.2 + phase * math.tau)) % 1
             half = height * (0.007 + 0.007 * size)
             thin = half * (0.35 + 0.5 * abs(math.sin(frame * 0.3 + phase * 6)))
-            box = (along - half, down * height - thin, along + half, down * height + thin)
-            canvas.ellipse(box, self._leaf(phase))
+            self._drift(canvas, (along, down * height), (half, thin), phase)
+
+    def _gust(
+        self, draw: ImageDraw.ImageDraw, left: float, row: float, long: float, phase: float
+    ) -> None:
+        """Draw one stroke of wind: a long wave that curls up at its end."""
+        height = self.size[1]
+        pale = as_video(self._ink((206, 214, 224)))[0]
+        wave = [
+            (left + long * step / 9, row + height * 0.01 * math.sin(step / 9 * 5 + phase * 6))
+            for step in range(10)
+        ]
+        x, y = wave[-1]
+        curl = height * 0.016
+        turns = (0.8, 1.8, 3, 4)
+        wave += [(x + curl * math.sin(way), y - curl + curl * math.cos(way)) for way in turns]
+        draw.line(wave, pale, max(1, height // 300), joint="curve")
+
+    def _drift(
+        self, canvas: Plate, at: tuple[float, float], size: tuple[float, float], phase: float
+    ) -> None:
+        """Draw a petal as an oval, a leaf with a point at either end."""
+        (x, y), (half, thin) = at, size
+        if self.strength.get("petals"):
+            canvas.ellipse((x - half, y - thin, x + half, y + thin), self._leaf(phase))
+            return
+        half, thin, lean = half * 1.7, thin * 1.2, (phase - 0.5) * half
+        tips = [(x - half, y + lean), (x, y - thin), (x + half, y - lean), (x, y + thin)]
+        canvas.polygon(tips, self._leaf(phase))
 
     def _leaf(self, phase: float) -> Colour:
         if self.strength.get("petals"):
