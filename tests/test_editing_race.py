@@ -33,8 +33,10 @@ def session(site) -> str:
 
 def scenes(site: Site) -> list[tuple]:
     """Return (id, project, position, version, prompt) of every scene in no bin."""
-    columns = "id, project_id, position, version, prompt"
-    return site.rows(f"SELECT {columns} FROM stories_scene WHERE deleted_at IS NULL ORDER BY id")
+    return site.rows(
+        "SELECT id, project_id, position, version, prompt FROM stories_scene"
+        " WHERE deleted_at IS NULL ORDER BY id"
+    )
 
 
 def test_of_two_saves_at_once_one_is_stored_and_one_is_told(site, session):
