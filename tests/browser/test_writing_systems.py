@@ -35,6 +35,8 @@ def told(request, owner) -> tuple[Page, str, str]:
     page.get_by_role("button", name="Begin", exact=True).click()
     page.wait_for_url("**/projects/*/")
     page.get_by_role("button", name="Add scene").click()
+    # Pressed before the scripts are there it leads to a new page, away from what is typed here.
+    expect(page.get_by_label("Prompt of scene 2")).to_be_focused()
     page.get_by_label("Title", exact=True).fill(title)
     page.get_by_label("Prompt of scene 2").fill(second)
     page.get_by_label("Caption of scene 2").fill(second)
