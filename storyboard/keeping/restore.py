@@ -37,8 +37,9 @@ from storyboard.keeping.backup import (
     TAKES_LIST,
     check_room,
 )
-from storyboard.keeping.snapshot import FILES, SQLITE, check_sqlite, postgresql
-from storyboard.renders import holding
+from storyboard.keeping.snapshot import FILES, SQLITE, check_sqlite
+from storyboard.keeping.swap import load_beside, tables_beside, take_their_place
+from storyboard.renders import crash, holding
 from storyboard.renders.heartbeat import poller_alive
 from storyboard.renders.models import Heartbeat, Render, State, Take
 from storyboard.renders.storage import take_store
@@ -189,8 +190,15 @@ def restore(source: Path, contents: Contents, at: datetime, say: Say) -> Restore
                 result = _bring_up_to_date(contents, at)
             _put_in_place(staged, _database_file(), aside)
         else:
-            _restore_postgresql(stage / FILES[connection.vendor], aside)
-            result = _bring_up_to_date(contents, at)
+            dump = FILES[connection.vendor]
+            load_beside(stage / dump, stage)
+            crash.point("restore loaded")
+            # The old stays until the new is in safe mode: a poller that starts after whatever
+            # went wrong here never finds renders of the past, to be sent a second time.
+            with tables_beside():
+                result = _bring_up_to_date(contents, at)
+            crash.point("restore held")
+            take_their_place(aside / dump)
         for folder in (COVERS, SECRETS):
             target = settings.DATA / COVERS if folder == COVERS else settings.DATA
             for path in sorted((stage / folder).glob("*")):
@@ -294,16 +302,3 @@ def _put_in_place(path: Path, target: Path, aside: Path) -> None:
             old.rename(aside / old.name)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.rename(target)
-
-
-def _restore_postgresql(dump: Path, aside: Path) -> None:
-    tables = connection.introspection.table_names()
-    if tables:
-        aside.mkdir(mode=0o700, exist_ok=True)
-        postgresql("pg_dump", "--format=custom", f"--file={aside / dump.name}")
-        quoted = ", ".join(connection.ops.quote_name(table) for table in tables)
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE {quoted} CASCADE")
-    connection.close()
-    options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
-    postgresql("pg_restore", *options, str(dump))

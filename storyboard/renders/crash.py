@@ -1,4 +1,4 @@
-"""Named points at which a test may kill the poller, to prove that nothing is lost or paid twice.
+"""Named points at which a test may kill a process, to prove that nothing is lost or paid twice.
 
 Silent unless the environment variable STORYBOARD_CRASH_AT names one as `name:occurrence`
 (1 is the first time the process passes it).
@@ -29,6 +29,8 @@ POINTS = (
 )
 # Passed only where a webhook brings back the task of a submission whose answer was lost.
 HOOK_POINTS = ("hook verified", "hook adopted")
+# Passed while a backup is put back on PostgreSQL.
+RESTORE_POINTS = ("restore loaded", "restore held")
 
 _passed: Counter[str] = Counter()
 _lock = threading.Lock()
