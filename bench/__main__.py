@@ -22,7 +22,7 @@ from django.core.management import call_command
 
 django.setup()
 
-from bench import animatic, crowd, editor_page, polling, polls, races, web
+from bench import animatic, crowd, editor_page, files, polling, polls, races, web
 
 
 def main() -> None:
@@ -30,6 +30,8 @@ def main() -> None:
     for figure in (
         web.scene_save,
         web.live_poll,
+        files.files_sent,
+        files.files_sent_to_anybody,
         races.lost_updates,
         editor_page.weight,
         editor_page.long_open,

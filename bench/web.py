@@ -55,6 +55,12 @@ def asker(client: Client) -> Ask:
     return ask
 
 
+def per_second(work: Callable[[], None], times: int) -> Callable[[], float]:
+    """Return a function that does the work `times` times and says how many that is a second."""
+    each = milliseconds_each(lambda number: work(), times)
+    return lambda: 1000 / each()
+
+
 def writer() -> tuple[Client, Project]:
     """Return a signed-in browser, and the sample story that came with its account."""
     user, project = sample(f"writer{User.objects.count()}@example.org")

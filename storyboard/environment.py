@@ -86,6 +86,14 @@ def env_url(name: str, *, path: bool = True) -> str:
     return value
 
 
+def env_prefix(name: str) -> str:
+    """Return the beginning of a path, such as /films/, or an empty string."""
+    value = env(name)
+    if value and not re.fullmatch(r"/([\w.-]+/)+", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a path such as /films/.")
+    return value
+
+
 def env_token(name: str) -> str:
     """Return a secret of at least 16 characters without spaces, or an empty string."""
     value = env(name)
@@ -143,3 +151,15 @@ def env_bucket(name: str) -> dict[str, str]:
         "endpoint_url": query.get("endpoint", "").rstrip("/"),
         "region_name": query.get("region", ""),
     }
+
+
+def bucket_origins(bucket: dict[str, str]) -> list[str]:
+    """Return where signed links into a bucket, as `env_bucket` names it, can lead."""
+    if bucket["endpoint_url"]:
+        parts = urlsplit(bucket["endpoint_url"])
+        return [f"{parts.scheme}://{parts.netloc}"]
+    hosts = ["s3.amazonaws.com"]
+    if bucket["region_name"]:
+        hosts.append(f"s3.{bucket['region_name']}.amazonaws.com")
+    # A name with dots in it is written into the path.
+    return [f"https://{name}{host}" for name in (f"{bucket['bucket_name']}.", "") for host in hosts]

@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from storyboard.environment import (
+    bucket_origins,
     env,
     env_addresses,
     env_bool,
@@ -22,6 +23,7 @@ from storyboard.environment import (
     env_float,
     env_hosts,
     env_int,
+    env_prefix,
     env_token,
     env_url,
 )
@@ -222,6 +224,22 @@ STATIC_ROOT = DATA / "static"
 TAKES_ROOT = DATA / "takes"
 # Where takes are kept instead; TAKES_ROOT then holds what is on its way there alone.
 TAKES_BUCKET = env_bucket("STORYBOARD_STORAGE")
+# Where nginx, in front, has an internal location for TAKES_ROOT: it then sends the bytes.
+X_ACCEL_PREFIX = env_prefix("STORYBOARD_X_ACCEL")
+if X_ACCEL_PREFIX and TAKES_BUCKET:
+    raise ImproperlyConfigured(
+        "STORYBOARD_X_ACCEL is for films on this disk, and STORYBOARD_STORAGE names a bucket; "
+        "choose one."
+    )
+# Whether browsers fetch films from the bucket itself, by signed links.
+TAKES_REDIRECT = env_bool("STORYBOARD_STORAGE_REDIRECT", False)
+if TAKES_REDIRECT:
+    if not TAKES_BUCKET:
+        raise ImproperlyConfigured(
+            "STORYBOARD_STORAGE_REDIRECT is true, and STORYBOARD_STORAGE names no bucket."
+        )
+    for _kind in ("media-src", "img-src"):
+        CONTENT_SECURITY_POLICY["DIRECTIVES"][_kind] += bucket_origins(TAKES_BUCKET)
 # Left free on the data folder's disk, for the database and everybody else.
 RESERVE_BYTES = env_int("STORYBOARD_RESERVE_MB", 200, low=0, high=10**9) * 1024 * 1024
 # A film that is larger is given up, so that no answer can fill the disk.

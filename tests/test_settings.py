@@ -177,6 +177,9 @@ NONSENSE = [
     ("STORYBOARD_RESERVE_MB", "plenty"),
     ("STORYBOARD_RESERVE_MB", "-1"),
     ("STORYBOARD_SIGNUP", "closed"),
+    ("STORYBOARD_STORAGE_REDIRECT", "true"),  # without a bucket
+    ("STORYBOARD_X_ACCEL", "films"),
+    ("STORYBOARD_X_ACCEL", "/films"),
     ("STORYBOARD_STORAGE", "films"),
     ("STORYBOARD_STORAGE", "https://s3.example/films"),
     ("STORYBOARD_STORAGE", "s3://"),
@@ -203,6 +206,23 @@ def test_nonsense_is_refused_with_a_sentence_that_names_the_variable(read_settin
 
 def test_every_variable_that_can_be_nonsense_is_tried_above():
     assert {name for name, _ in NONSENSE} == NAMES - FREE
+
+
+def test_films_come_from_nginx_or_from_the_bucket_and_not_from_both(read_settings):
+    assert read_settings(STORYBOARD_X_ACCEL="/films/")["X_ACCEL_PREFIX"] == "/films/"
+    with pytest.raises(ImproperlyConfigured, match="choose one"):
+        read_settings(STORYBOARD_X_ACCEL="/films/", STORYBOARD_STORAGE="s3://films")
+
+
+def test_a_page_may_show_what_the_bucket_sends_only_when_it_sends(read_settings):
+    bucket = "s3://films/a?endpoint=https://s3.example&region=eu"
+    kept = read_settings(STORYBOARD_STORAGE=bucket)["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert len(kept["media-src"]) == 1
+    found = read_settings(STORYBOARD_STORAGE=bucket, STORYBOARD_STORAGE_REDIRECT="true")
+    allowed = found["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert "https://s3.example" in allowed["media-src"]
+    assert "https://s3.example" in allowed["img-src"]
+    assert len(allowed["script-src"]) == 1
 
 
 def test_a_refused_database_address_does_not_show_its_password(read_settings):

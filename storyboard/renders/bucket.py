@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -22,6 +22,8 @@ from storyboard.renders.store import Part, StoreUnavailable, TakeStore
 CONNECT_SECONDS, READ_SECONDS = 5, 20
 # What a player or a reader asks for at once.
 WINDOW = 1024 * 1024
+# How long a signed link is good: longer than anybody watches one film.
+LINK_SECONDS = 3600
 
 
 class BucketStore(TakeStore):
@@ -66,6 +68,19 @@ class BucketStore(TakeStore):
         at = int(head["LastModified"].timestamp())
         mode = stat.S_IFREG | 0o444
         return os.stat_result((mode, 0, 0, 1, 0, 0, head["ContentLength"], at, at, at))
+
+    def link(self, name: str, method: str, headers: Mapping[str, str]) -> str:
+        asked = {
+            "ResponseContentType": headers["Content-Type"],
+            "ResponseContentDisposition": headers["Content-Disposition"],
+            "ResponseCacheControl": headers["Cache-Control"],
+        }
+        act = "head_object" if method == "HEAD" else "get_object"
+        with _answered():
+            found: str = self._client.generate_presigned_url(
+                act, Params=self._address(name) | asked, ExpiresIn=LINK_SECONDS
+            )
+        return found
 
     def keep(self, part: Part, name: str) -> None:
         """Copy a whole part to the store; it is there, in its full length, when this returns."""

@@ -1,16 +1,23 @@
-"""Serving files of takes: access first, then ranges, so that a player can seek."""
+"""Serving files of takes: access first, then ranges, so that a player can seek.
+
+By setting the bytes come from elsewhere: from the nginx in front, or from the bucket itself.
+"""
 
 from __future__ import annotations
 
+import io
 import logging
 from http import HTTPStatus
-from typing import Any
+from typing import Any, BinaryIO, cast
+from urllib.parse import quote
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from whitenoise.responders import MissingFileError, Response, SlicedFile, StaticFile
+from django.utils.http import content_disposition_header
 
 from storyboard.people.requests import Request
+from storyboard.renders.ranges import answer
 from storyboard.renders.storage import take_store
 from storyboard.renders.store import StoreUnavailable
 
@@ -20,52 +27,52 @@ logger = logging.getLogger(__name__)
 # a day is how long a browser may keep what it was shown.
 CACHE = "private, max-age=86400"
 RETRY_SECONDS = 30
+WITH_CONTENT = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
 
 
 class RangeResponse(FileResponse):
+    block_size = 64 * 1024
+
     def set_headers(self, filelike: Any) -> None:
-        """Leave the headers to the responder, which knows which range was asked for."""
+        """Leave the headers to what decided which range is sent."""
 
 
-class Responder(StaticFile):  # type: ignore[misc]
-    def get_range_response(self, range_header: str, base_headers: Any, file_handle: Any) -> Any:
-        """Answer a range of one byte as well, which StaticFile takes for an empty one."""
-        size = int(dict(base_headers)["Content-Length"])
-        start, end = self.get_byte_range(range_header, size)
-        if not 0 <= start == end < size:
-            return super().get_range_response(range_header, base_headers, file_handle)
-        headers = [header for header in base_headers if header[0] != "Content-Length"]
-        headers += [("Content-Range", f"bytes {start}-{end}/{size}"), ("Content-Length", "1")]
-        return Response(HTTPStatus.PARTIAL_CONTENT, headers, file_handle)
+class Slice(io.RawIOBase):
+    """The next `length` bytes of an open file, which closes with this."""
+
+    def __init__(self, file: BinaryIO, length: int) -> None:
+        self.file = file
+        self.left = length
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.file.read(self.left if size < 0 else min(size, self.left))
+        self.left -= len(data)
+        return data
+
+    def close(self) -> None:
+        super().close()
+        self.file.close()
 
 
-def file_response(request: Request, name: str, content_type: str) -> HttpResponseBase:
-    """Answer 200, 206, 304 or 416 for a file of the take store; raise Http404 without it.
+def file_response(
+    request: Request, name: str, content_type: str, *, download: str = ""
+) -> HttpResponseBase:
+    """Answer 200, 206, 304, 412 or 416 for a file of the take store; raise Http404 without it.
 
-    A store that cannot be reached is 503: nothing is known of the file.
+    `download` is the name under which a browser saves it; without one it is shown. A store
+    that cannot be reached is 503: nothing is known of the file.
     """
-    store = take_store()
+    headers = {
+        "Content-Type": content_type,
+        "Cache-Control": CACHE,
+        "Content-Disposition": content_disposition_header(bool(download), download) or "inline",
+        "X-Content-Type-Options": "nosniff",
+    }
     try:
-        found = store.stat(name)
-        responder = Responder(
-            name,
-            headers=[
-                ("Content-Type", content_type),
-                ("Cache-Control", CACHE),
-                ("Accept-Ranges", "bytes"),
-                ("Content-Disposition", "inline"),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-            stat_cache={name: found},
-        )
-        # The headers alone: the file itself is the store's to open.
-        answer = responder.get_response("HEAD", request.META)
-        file = None
-        if request.method == "GET" and answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
-            file = store.open(name)
-            if answer.status == HTTPStatus.PARTIAL_CONTENT:
-                asked = request.META["HTTP_RANGE"]
-                file = SlicedFile(file, *responder.get_byte_range(asked, found.st_size))
+        return _response(request, name, headers)
     except StoreUnavailable as error:
         logger.error("the store of takes did not answer: %s", error)
         return HttpResponse(
@@ -74,10 +81,37 @@ def file_response(request: Request, name: str, content_type: str) -> HttpRespons
             content_type="text/plain",
             headers={"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"},
         )
-    except (FileNotFoundError, MissingFileError, ValueError) as exc:
+    except (FileNotFoundError, ValueError) as exc:
         raise Http404("The file of this take is missing.") from exc
-    response = RangeResponse(file or (), status=answer.status)
+
+
+def _response(request: Request, name: str, headers: dict[str, str]) -> HttpResponseBase:
+    store = take_store()
+    found = store.stat(name)
+    if settings.X_ACCEL_PREFIX:
+        # It asks the file itself for length, time and ranges.
+        passed = HttpResponse(headers=headers)
+        passed["X-Accel-Redirect"] = f"{settings.X_ACCEL_PREFIX}{quote(name)}"
+        return passed
+    if settings.TAKES_REDIRECT:
+        link = store.link(name, request.method or "GET", headers)
+        # The link is for this person, and for a while.
+        return HttpResponseRedirect(link, headers={"Cache-Control": "no-store"})
+    said = answer(request.META, found.st_size, int(found.st_mtime))
+    file: BinaryIO | None = None
+    if request.method == "GET" and said.status in WITH_CONTENT:
+        file = store.open(name)
+        if said.status == HTTPStatus.PARTIAL_CONTENT:
+            file.seek(said.first)
+            file = cast("BinaryIO", Slice(file, said.length))
+    response = RangeResponse(file or (), status=said.status)
     del response.headers["Content-Type"]
-    for header, value in answer.headers:
+    for header, value in (headers | dict(said.headers)).items():
         response.headers[header] = value
+    if said.status not in WITH_CONTENT:
+        del response.headers["Content-Type"]
+        del response.headers["Content-Disposition"]
+    if said.status not in (*WITH_CONTENT, HTTPStatus.NOT_MODIFIED):
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Content-Length"] = "0"
     return response

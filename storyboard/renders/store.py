@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,6 +70,13 @@ class TakeStore:
     def size(self, name: str) -> int:
         """Return the file's length in bytes; raise FileNotFoundError when it is missing."""
         return self.stat(name).st_size
+
+    def link(self, name: str, method: str, headers: Mapping[str, str]) -> str:
+        """Return an address of the store's own at which `method` gets the file for an hour.
+
+        Raises StoreUnavailable where files have none, as on this disk.
+        """
+        raise StoreUnavailable(f"{name} is on this disk, which has no addresses")
 
     def check_room(self) -> None:
         """Raise StoreFull while less than STORYBOARD_RESERVE_MB are free on the disk."""
