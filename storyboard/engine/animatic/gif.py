@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import GifImagePlugin, Image
 
+from storyboard.engine.animatic.plate import unstacked
+
 # Colours of the shared palette; one number of the 256 is left for "as it was".
 COLOURS = 255
 AS_IT_WAS = 255
@@ -21,12 +23,14 @@ class GifWriter:
     """Writes frames of one size with one palette; a context manager that ends the file."""
 
     def __init__(self, path: Path, palette: Image.Image, *, fps: int, comment: bytes) -> None:
-        """`palette` is a picture in mode P of COLOURS colours."""
+        """`palette` is a picture in mode P of COLOURS stacked colours at most."""
         self.palette = palette
-        self.far = _far(palette)
+        self.table = unstacked(palette.getpalette() or [])
+        self.far = _far(self.table)
         # Hundredths of a second, in tens: what every viewer keeps to.
         self.duration = round(100 / fps) * 10
         self.comment = comment
+        # What is shown, each pixel 256 times its number.
         self.before: np.ndarray | None = None
         self.file = path.open("wb")
 
@@ -39,18 +43,19 @@ class GifWriter:
         self.file.close()
 
     def add(self, picture: Image.Image) -> None:
-        """Write one RGB frame."""
+        """Write one frame, stacked."""
         flat = picture.quantize(palette=self.palette, dither=Image.Dither.NONE)
+        flat.putpalette(self.table)
         now = np.asarray(flat)
         if self.before is None:
-            self.before = now
+            self.before = now.astype(np.uint16) << 8
             info = {"loop": 0, "comment": self.comment}
             header, _ = GifImagePlugin.getheader(flat, info=info)
             self.file.write(b"".join(header))
             self._write(flat, (0, 0))
         else:
-            differs = self.far[self.before.astype(np.uint16) * 256 + now]
-            self.before = np.where(differs, now, self.before)
+            differs = self.far.take(self.before | now)
+            np.copyto(self.before, now.astype(np.uint16) << 8, where=differs)
             self._write(*self._changed(now, differs, flat))
 
     def _changed(
@@ -64,7 +69,7 @@ class GifWriter:
         part = np.where(differs, now, np.uint8(AS_IT_WAS))[top:bottom, left:right]
         shown = Image.fromarray(np.ascontiguousarray(part)).convert("L")
         shown = Image.frombytes("P", shown.size, shown.tobytes())
-        shown.putpalette(flat.getpalette() or [])
+        shown.putpalette(self.table)
         return shown, (int(left), int(top))
 
     def _write(self, picture: Image.Image, corner: tuple[int, int]) -> None:
@@ -74,10 +79,10 @@ class GifWriter:
         self.file.write(b"".join(parts))
 
 
-def _far(palette: Image.Image) -> np.ndarray:
+def _far(palette: list[int]) -> np.ndarray:
     """Return whether two numbers' colours are told apart, for each 256 x one + other."""
     colours = np.zeros((256, 3), dtype=np.float32)
-    table = np.array(palette.getpalette() or [], dtype=np.float32).reshape(-1, 3)
+    table = np.array(palette, dtype=np.float32).reshape(-1, 3)
     colours[: len(table)] = table
     steps = (colours[:, None] - colours[None, :]) ** 2 @ np.array([0.3, 0.59, 0.11], np.float32)
     return (steps > NEAR**2).ravel()

@@ -10,7 +10,7 @@ REACH = 26
 # Each frame sees another part of one sheet, which is this much wider and higher.
 SPARE = 96
 # A GIF cannot hold a picture of which every pixel changes: so many of a million do.
-SPECKS = 12000
+SPECKS = 10000
 SPECK_REACH = 64
 
 

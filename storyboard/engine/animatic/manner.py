@@ -125,7 +125,9 @@ def backdrop(style: str, picture: Image.Image) -> Image.Image:
 
 def _textured(style: str, picture: Image.Image) -> Image.Image:
     texture = page(style, picture.size)
-    return picture if texture is None else ImageChops.multiply(picture, texture)
+    if texture is None:
+        return picture
+    return ImageChops.multiply(picture, Image.merge("RGB", [texture] * 3))
 
 
 def cut_out(
@@ -141,7 +143,9 @@ def cut_out(
                 flat = Image.blend(flat, Image.new("RGB", flat.size, (8, 5, 6)), 0.93)
         case "woodcut":
             unit = max(5.0, picture.height / 40 if ground else picture.height / 24)
+            cut = _lines(picture, 3.0).point([0] * 90 + [255] * 166)
             flat = _engraved(flat, unit, ground=ground)
+            flat.paste(INK, mask=cut)
             flat.paste(INK, mask=_rim(alpha, wide))
         case "neon":
             colour = NEON[number % len(NEON)]
@@ -185,7 +189,7 @@ def cut_out(
 
 @lru_cache(maxsize=8)
 def page(style: str, size: tuple[int, int]) -> Image.Image | None:
-    """Return what a style's surfaces are multiplied with; None for a clean screen."""
+    """Return how bright a style's surfaces are, to multiply with; None for a clean screen."""
     width, height = size
     # Coarse: fine grain would treble the size of a GIF.
     rough = _noise(size, max(8, height / 24), 2)
@@ -200,7 +204,7 @@ def page(style: str, size: tuple[int, int]) -> Image.Image | None:
         case "woodcut":
             levels = 0.97 + 0.03 * rough
         case "chalkboard":
-            levels = 0.94 + 0.06 * _noise(size, height / 8, 7)
+            levels = 0.96 + 0.04 * _noise(size, height / 8, 7)
         case "noir":
             slats = 0.5 + 0.5 * np.clip(8 * np.sin((y * 1.2 + x * 0.35) * 26), -1, 1)
             beam = np.clip(1.5 - np.abs(x - 0.2 - 0.25 * y) * 2.4, 0, 1)
@@ -210,7 +214,7 @@ def page(style: str, size: tuple[int, int]) -> Image.Image | None:
         case _:
             return None
     shades = np.clip(levels * 255, 0, 255).astype(np.uint8)
-    return Image.merge("RGB", [Image.fromarray(shades)] * 3)
+    return Image.fromarray(shades)
 
 
 def border(style: str, size: tuple[int, int]) -> list[tuple[Mask, int, int]]:

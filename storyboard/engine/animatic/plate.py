@@ -35,6 +35,18 @@ def as_video(colour: Colour) -> tuple[int, int, int]:
     )
 
 
+def unstacked(table: list[int]) -> list[int]:
+    """Return a palette of stacked colours, in threes, as RGB."""
+    planes = Image.new("YCbCr", (len(table) // 3, 1))
+    planes.putdata(
+        [
+            (FROM_VIDEO[y], COLOUR_FROM_VIDEO[u], COLOUR_FROM_VIDEO[v])
+            for y, u, v in zip(table[::3], table[1::3], table[2::3], strict=True)
+        ]
+    )
+    return list(planes.convert("RGB").tobytes())
+
+
 class Plate:
     """A picture of even width and height in three planes."""
 
@@ -119,6 +131,11 @@ class Plate:
         """Return the picture a share of the way, 0 to 1, to another one of its size."""
         pairs = zip(self.planes, other.planes, strict=True)
         return Plate(*(Image.blend(one, two, share) for one, two in pairs))
+
+    def stacked(self) -> Image.Image:
+        """Return its planes as those of an RGB picture, to be compared and counted as one."""
+        u, v = (plane.resize(self.size, Image.Resampling.NEAREST) for plane in (self.u, self.v))
+        return Image.merge("RGB", (self.y, u, v))
 
     def rgb(self) -> Image.Image:
         u, v = (

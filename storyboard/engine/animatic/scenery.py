@@ -29,7 +29,7 @@ from storyboard.engine.animatic.words import (
 )
 
 SEVERAL = re.compile(r"[^\W\d_]+")
-OVERSCAN = 1.18
+OVERSCAN = 1.06
 # How fast the cast sways, in radians a frame.
 SWING = 0.45
 # How dark each hour is, 0 to 1.

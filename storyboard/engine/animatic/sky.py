@@ -78,19 +78,23 @@ class Sky:
         """The light's disc and its halo, a mask as wide as high."""
         fire, moon = self.hour == "fire", self.hour == "night"
         radius = self.size[1] * (0.3 if fire else 0.068 if moon else 0.078)
-        side = round(radius * 5.6)
-        away = (np.arange(side, dtype=np.float32) - (side - 1) / 2) / np.float32(radius)
+        reach = 1.9 if fire else 2.8
+        side = round(radius * reach) * 2
+        # So large a fire is soft all over.
+        few = side // 4 if fire else side
+        away = ((np.arange(few, dtype=np.float32) + 0.5) / np.float32(few) * 2 - 1) * reach
         far = np.hypot(away[None, :], away[:, None])
         if self.style in HARD:
             halo = np.where(far < 2.1, 105.0, 0.0)
         else:
-            halo = 118 * np.clip(1 - far / 2.8, 0, 1) ** 1.6
+            halo = 118 * np.clip(1 - far / reach, 0, 1) ** 1.6
         soft = 0.6 if fire else 1.5 / radius
         disc = 238 * np.clip((1 - far) / soft + 0.5, 0, 1)
         if moon:
             disc *= self._phase(away, 1.5 / radius)
         seen = np.maximum(disc, halo) * (1 - 0.7 * self.cover)
-        return Mask(Image.fromarray(seen.astype(np.uint8)))
+        mask = Image.fromarray(seen.astype(np.uint8))
+        return Mask(mask.resize((side, side), Image.Resampling.BICUBIC) if fire else mask)
 
     def _phase(self, away: np.ndarray, soft: float) -> np.ndarray:
         """Return how bright each part of the moon is, 0 to 1."""

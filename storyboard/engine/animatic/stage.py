@@ -47,9 +47,9 @@ class Stage(NamedTuple):
         `lit` gives the scene's colours of what light falls on, `glowing` of what shines itself.
         """
         width, height = self.size
-        size = 0.6 if "close" in self.camera else 0.34
+        size = 0.66 if "close" in self.camera else 0.38
         if self.camera & {"wide", "aerial"}:
-            size = 0.2
+            size = 0.22
         actors = []
         for place, subject in enumerate(subjects):
             name = subject.picture
@@ -72,7 +72,7 @@ class Stage(NamedTuple):
                 Actor(
                     subject,
                     (x * width, (0.87 if afloat else foot) * height),
-                    min(0.66 * height, size * factor * min(width, height * 1.2)),
+                    min(0.7 * height, size * factor * min(width, height * 1.2)),
                     glowing if name in GLOWING else lit,
                     walks=self.way if walks else 0,
                     mound=self.sand if mound else None,

@@ -55,8 +55,9 @@ class Treatment:
     def colour(self, colour: Colour) -> Colour:
         """Return what a colour of the scenery becomes in this look."""
         styled = self._styled(colour)
-        for lora, tint in TINTS.items():
-            styled = mix(styled, tint, 0.55 * self.strength(lora))
+        for lora, (dark, light) in LIGHTS.items():
+            shade = mix(dark, light, grey(styled) / 255)
+            styled = mix(styled, shade, 0.68 * self.strength(lora))
         return self._embedded(styled)
 
     def _styled(self, colour: Colour) -> Colour:
@@ -96,10 +97,11 @@ class Treatment:
         return colour
 
 
-TINTS: dict[str, Colour] = {
-    "golden_hour": (255, 176, 84),
-    "moonlight": (40, 66, 128),
-    "candle_light": (196, 104, 40),
+# What a light makes of the darkest and of the lightest colour.
+LIGHTS: dict[str, tuple[Colour, Colour]] = {
+    "golden_hour": ((104, 46, 30), (255, 224, 138)),
+    "moonlight": ((6, 12, 40), (150, 184, 236)),
+    "candle_light": ((26, 8, 4), (255, 178, 84)),
 }
 
 

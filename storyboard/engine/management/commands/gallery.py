@@ -17,7 +17,7 @@ from storyboard.novita.types import Lora, ScenePrompt, TextToVideo
 SIDE = 224
 LABEL = 22
 FRAMES = 16
-SAMPLE_SIDE, SAMPLE_FRAMES, SAMPLE_RATE = 384, 24, 8
+SAMPLE_SIDE, SAMPLE_FRAMES, SAMPLE_RATE = 448, 20, 8
 PROMPTS = (
     "A lighthouse on a hill above the sea at dusk",
     "A fox waits in the snowy forest at night",
@@ -120,8 +120,11 @@ def sample_film(path: Path) -> None:
         append_images=others,
         duration=1000 // SAMPLE_RATE,
         loop=0,
-        quality=62,
+        quality=84,
         method=4,
+        # Every frame whole: differences leave blocks behind where scenes meet.
+        kmin=0,
+        kmax=1,
     )
 
 
