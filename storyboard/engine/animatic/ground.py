@@ -188,7 +188,9 @@ class Ground:
                     draw.polygon([(x, top), ends[0], (x, top + tall * 0.42), ends[1]], white)
         elif self.kind == "city":
             half, top = tall * (0.5 + 0.3 * kind), foot - tall * (1 + 1.2 * kind)
-            draw.rectangle((x - half, top, x + half, foot + tall), dark)
+            # Far ones reach down behind what is nearer.
+            low = foot + tall if depth == STRIPS - 1 else draw.im.size[1]
+            draw.rectangle((x - half, top, x + half, low), dark)
             draw.polygon([(x - half * 1.1, top), (x, top - half), (x + half * 1.1, top)], dark)
             if self.snowy:
                 roof = [(x - half * 1.1, top), (x, top - half), (x + half * 1.1, top)]

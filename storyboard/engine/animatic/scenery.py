@@ -240,7 +240,7 @@ class Scenery:
         _, light_at, slide, at = travel or self.travel(eased(moment))
         canvas = self.lit_sky.copy() if travel is None else self.sky.lit(light_at)
         spare = self.layers[0].width - self.size[0]
-        beat = round(frame * self.beat)
+        beat = round((frame % self.round_trip if self.round_trip else frame) * self.beat)
         self.weather.draw_far(canvas, frame)
         if self.indoors:
             # It rains beyond the window.
@@ -248,18 +248,26 @@ class Scenery:
         swimming = [actor.name in AFLOAT and self.ground == "sea" for actor in self.cast]
         cast = list(zip(swimming, reversed(range(len(self.cast))), self.cast, strict=True))
         last = len(self.layers) - 1
+
+        def play(actor: Actor, number: int) -> None:
+            # On the way to a neighbour both scenes show who is in both, so neither may hop.
+            hops = actor.walks
+            actor.walks = hops if travel is None else 0
+            actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, beat)
+            actor.walks = hops
+
         for depth, layer in enumerate(self.layers):
             if depth == last:
                 # Boats lie in the water, so the nearest of it hides their keels.
                 for swims, number, actor in cast:
                     if swims and not self.indoors:
-                        actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, beat)
+                        play(actor, number)
             way = (0.5 + slide * (0.35 + 0.3 * depth)) * spare
             layer.paste_on(canvas, -round(way))
         self.weather.draw_middle(canvas, frame)
         for swims, number, actor in cast:
             if not swims or self.indoors:
-                actor.draw(canvas, at[actor.name, number] - slide * 0.8 * spare, beat)
+                play(actor, number)
         if not self.indoors:
             self.weather.draw_near(canvas, frame)
         self.weather.draw_lights(canvas, frame)

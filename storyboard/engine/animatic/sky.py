@@ -88,10 +88,13 @@ class Sky:
             halo = np.where(far < 2.1, 105.0, 0.0)
         else:
             halo = 118 * np.clip(1 - far / reach, 0, 1) ** 1.6
-        soft = 0.6 if fire else 1.5 / radius
+        soft = 1.5 / radius
         disc = 238 * np.clip((1 - far) / soft + 0.5, 0, 1)
         if moon:
-            disc *= self._phase(away, 1.5 / radius)
+            disc *= self._phase(away, soft)
+        elif fire:
+            # No disc: the shine of flames nearby.
+            disc = 215 * np.clip(1 - far / reach, 0, 1) ** 1.25
         seen = np.maximum(disc, halo) * (1 - 0.7 * self.cover)
         mask = Image.fromarray(seen.astype(np.uint8))
         return Mask(mask.resize((side, side), Image.Resampling.BICUBIC) if fire else mask)
