@@ -22,7 +22,18 @@ from django.core.management import call_command
 
 django.setup()
 
-from bench import animatic, crowd, editor_page, files, polling, polls, races, web
+from bench import (
+    animatic,
+    browser,
+    crowd,
+    editor_page,
+    files,
+    people_at_once,
+    polling,
+    polls,
+    races,
+    web,
+)
 
 
 def main() -> None:
@@ -36,6 +47,8 @@ def main() -> None:
         editor_page.weight,
         editor_page.long_open,
         editor_page.long_frames,
+        browser.editor,
+        people_at_once.people_at_once,
         polling.polls,
         *polls.FIGURES,
         animatic.render,

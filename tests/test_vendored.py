@@ -13,7 +13,7 @@ LIBRARIES = [
     ("htmx/htmx-2.0.11.min.js", "htmx/LICENSE", "Zero-Clause BSD"),
     ("idiomorph/idiomorph-ext-0.8.0.min.js", "idiomorph/LICENSE", "Zero-Clause BSD"),
     ("fonts/inter-latin-400-700.woff2", "fonts/LICENSE-inter", "SIL OPEN FONT LICENSE"),
-    ("fonts/newsreader-latin-400-500.woff2", "fonts/LICENSE-newsreader", "SIL OPEN FONT"),
+    ("fonts/newsreader-latin-400.woff2", "fonts/LICENSE-newsreader", "SIL OPEN FONT"),
     ("../icons.svg", "lucide/LICENSE", "ISC License"),
 ]
 

@@ -11,7 +11,7 @@ from storyboard.stories.budget import Budget, Row
 from storyboard.stories.order import Placed
 
 # Rows that a page brings along, and how many follow at a time.
-FIRST = 6
+FIRST = 4
 MORE = 42
 # Rows above the one that a page is opened at.
 ABOVE = 2
@@ -30,7 +30,7 @@ class Window:
 
     def holding(self, scene: int | None) -> Window:
         """Return a window that holds this scene too."""
-        return Window(self.first, self.end, scene if scene is not None else self.scene)
+        return self if scene is None else Window(self.first, self.end, scene)
 
     def of(self, budget: Budget, scenes: Sequence[Placed]) -> Shown:
         """Return what a page with this window shows of a story's scenes, in order."""
