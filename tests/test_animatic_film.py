@@ -268,3 +268,19 @@ def test_a_crescent_moon_is_darker_than_a_full_one() -> None:
     )
 
     assert np.asarray(crescent).mean() < 0.8 * np.asarray(full).mean()
+
+
+def test_one_window_is_lit_when_the_words_say_one() -> None:
+    def lit(prompt: str) -> int:
+        drawn = np.asarray(first_picture(of_one(prompt, guidance_scale=30))).astype(np.int16)
+        red, blue = drawn[128:, :, 0], drawn[128:, :, 2]
+        return int(((red > 150) & (red - blue > 70)).sum())
+
+    one, many = lit("The city sleeps, one window is lit"), lit("The city sleeps, windows are lit")
+    assert 0 < one < many / 3
+
+
+@pytest.mark.parametrize("prompt", ["A candle burns in a dark window", "A cat sits by the window"])
+def test_whoever_is_at_a_window_is_indoors(prompt: str) -> None:
+    assert Film(of_one(prompt), 7).scenes[0].indoors
+    assert not Film(of_one("The city sleeps, one window is lit"), 7).scenes[0].indoors

@@ -101,16 +101,20 @@ class Film:
         count = len(self.scenes)
         loops = self.request.closed_loop
         number = 0
-        with ThreadPoolExecutor(1) as pool:
-            made: dict[int, Future[None]] = {}
+        first = self.scenes[0]
+        with ThreadPoolExecutor(2) as pool:
+            # The encoder waits for the first scene alone, so two threads make it.
+            halves = (first.prepare_ground, first.prepare_sky_and_cast)
+            made: dict[int, list[Future[None]]] = {0: [pool.submit(half) for half in halves]}
 
             def begin(place: int) -> None:
                 if place not in made:
-                    made[place] = pool.submit(self.scenes[place].prepare)
+                    made[place] = [pool.submit(self.scenes[place].prepare)]
 
             def ready(place: int) -> Scenery:
                 begin(place)
-                made[place].result()
+                for part in made[place]:
+                    part.result()
                 return self.scenes[place]
 
             for place, row in enumerate(self.request.prompts):

@@ -23,6 +23,8 @@ RIDGES = {"mountain": 0.2, "hills": 0.07, "sea": 0.015, "desert": 0.05}
 SNOWFIELD, GRASS = (226, 232, 244), (44, 66, 52)
 WATER, FROZEN = (26, 92, 132), (176, 206, 226)
 STRIPS = 3
+# Houses have windows from this share of them on.
+PANES = 0.3
 
 
 class Ground:
@@ -41,6 +43,7 @@ class Ground:
         snowy: bool,
         foggy: bool,
         stormy: bool,
+        lone_window: bool,
         peopled: bool,
         detail: float,
     ) -> None:
@@ -52,6 +55,7 @@ class Ground:
         self.low, self.light, self.style = low, light, style
         self.seeds = random.integers(0, 2**31, (2, STRIPS))
         self.snowy, self.foggy, self.stormy = snowy, foggy, stormy
+        self.lone_window = lone_window
         self.peopled, self.detail = peopled, detail
 
     def layers(self) -> list[Layer]:
@@ -106,12 +110,17 @@ class Ground:
             many = 0
         if self.kind == "mountain" and not depth:
             many = 0  # Above the trees.
-        for x, size, kind in self._spots("stand", depth, many):
+        spots = self._spots("stand", depth, many)
+        if self.lone_window:
+            # The house in the middle comes last, so that nothing hides its window.
+            spots = spots[np.argsort(np.where(spots[:, 2] > PANES, -np.abs(spots[:, 0] - 0.5), -1))]
+        for number, (x, size, kind) in enumerate(spots):
             if self.peopled and depth == 2 and abs(x - 0.5) < 0.36:
                 continue  # The stage belongs to the subject.
             foot = float(np.interp(x * layer.width, xs, ys))
             tall = (0.5 + size) * height * (0.06 if self.kind == "sea" else 0.09)
-            self._stand(draw, x * layer.width, foot + fine, tall, kind, depth)
+            lit = not self.lone_window or (depth == STRIPS - 1 and number == many - 1)
+            self._stand(draw, x * layer.width, foot + fine, tall, kind, depth, lit=lit)
         return Layer(cut_out(self.style, reduced(layer, fine), ground=True, number=depth))
 
     def _spots(self, what: str, depth: int, many: int) -> Spots:
@@ -168,11 +177,19 @@ class Ground:
             draw.rounded_rectangle((left, row, left + reach, row + thick), thick, shine)
 
     def _stand(
-        self, draw: ImageDraw.ImageDraw, x: float, foot: float, tall: float, kind: float, depth: int
+        self,
+        draw: ImageDraw.ImageDraw,
+        x: float,
+        foot: float,
+        tall: float,
+        kind: float,
+        depth: int,
+        *,
+        lit: bool,
     ) -> None:
         """Put one thing of this ground on it: a tree, a house, a boat, a rock."""
         dark = (*self.paint(mix((34, 42, 48), (10, 12, 20), depth / 3)), 255)
-        lit = (*self.paint((255, 206, 118)), 255)
+        gold = (*self.paint((255, 206, 118)), 255)
         tall *= 0.8 + 0.5 * depth
         white = (*self.paint(mix((226, 232, 244), (120, 132, 160), 0.5 - depth / 6)), 255)
         if self.kind == "forest" or (self.kind == "mountain" and kind > 0.4):
@@ -195,13 +212,15 @@ class Ground:
             if self.snowy:
                 roof = [(x - half * 1.1, top), (x, top - half), (x + half * 1.1, top)]
                 draw.line(roof, white, max(2, round(half * 0.22)), joint="curve")
-            if kind > 0.3:
+            if kind > PANES:
+                light = gold if lit else (*self.paint((50, 54, 70)), 255)
                 pane = half * 0.24
-                draw.rectangle((x - pane * 2, top + pane, x - pane, top + pane * 2.6), lit)
-                draw.rectangle((x + pane, top + pane, x + pane * 2, top + pane * 2.6), lit)
+                draw.rectangle((x - pane * 2, top + pane, x - pane, top + pane * 2.6), light)
+                if not (lit and self.lone_window):
+                    draw.rectangle((x + pane, top + pane, x + pane * 2, top + pane * 2.6), light)
         elif self.kind == "sea" and kind > 0.75:
             draw.polygon([(x - tall, foot), (x + tall, foot), (x, foot + tall * 0.4)], dark)
-            draw.polygon([(x, foot - tall * 1.4), (x, foot - 2), (x + tall * 0.8, foot - 2)], lit)
+            draw.polygon([(x, foot - tall * 1.4), (x, foot - 2), (x + tall * 0.8, foot - 2)], gold)
         elif self.kind == "hills" and kind > 0.6:
             draw.line((x, foot, x, foot - tall * 0.7), dark, max(1, round(tall * 0.12)))
             draw.circle((x, foot - tall), tall * 0.45, fill=dark)

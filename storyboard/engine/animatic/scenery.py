@@ -30,6 +30,10 @@ from storyboard.engine.animatic.words import (
 
 SEVERAL = re.compile(r"[^\W\d_]+")
 OVERSCAN = 1.06
+# Somebody there is indoors, whatever is outside.
+AT_WINDOW = re.compile(
+    r"\b(?:in|at|by|beside|near) (?:an? |the |her |his |their )?(?:\w+ )?window\b"
+)
 # How fast the cast sways, in radians a frame.
 SWING = 0.45
 # How dark each hour is, 0 to 1.
@@ -88,7 +92,8 @@ class Scenery:
         self.zoom = 0.05 + 0.05 * float(self.random.random())
         if self.camera & {"in", "out"}:
             self.zoom = 0.22
-        self.indoors = self._has("room")
+        at_window = AT_WINDOW.search(prompt.lower()) and "window" not in self.unwanted
+        self.indoors = self._has("room") or bool(at_window)
         kinds = ("snow", "rain", "fog", "lightning", "leaves", "petals", "wind", "smoke")
         strengths = {
             kind: self._has(kind) * 0.8 * self.prominence + treatment.strength(kind)
@@ -116,8 +121,14 @@ class Scenery:
 
     def prepare(self) -> None:
         """Draw what the scene is made of; in a thread of its own, before it is looked at."""
+        self.prepare_ground()
+        self.prepare_sky_and_cast()
+
+    def prepare_ground(self) -> None:
         for layer in self.layers:
             layer.prepare()
+
+    def prepare_sky_and_cast(self) -> None:
         for actor in self.cast:
             actor.poses, actor.shade  # noqa: B018
         self.lit_sky  # noqa: B018
@@ -180,6 +191,7 @@ class Scenery:
             snowy=self._has("snow"),
             foggy=self.weather.strength["fog"] > 0,
             stormy=self.weather.strength["lightning"] > 0,
+            lone_window="window" in self.words and bool(self.words & {"one", "single", "lonely"}),
             peopled=bool(self.subjects) or "fireflies" in self.weather.strength,
             detail=self.detail,
         ).layers()
