@@ -26,10 +26,10 @@ print(json.dumps(project.pk))
 """
 TAKE = """
 INSERT INTO renders_take (project_id, render_id, number, file, original, poster, preview, sprite,
-  video_type, fps, frames, width, height, bytes, sha256, seed, starred, made, fetch_said,
+  video_type, fps, frames, width, height, bytes, sha256, seed, name, starred, made, fetch_said,
   created_at)
 SELECT project_id, render_id, ?, ?, '', '', '', '',
-  'mp4', 8, 8, 64, 64, 0, '', '', 0, '{}', '', created_at
+  'mp4', 8, 8, 64, 64, 0, '', '', '', 0, '{}', '', created_at
 FROM renders_take WHERE number = 1
 """
 SPAN = """

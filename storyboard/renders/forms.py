@@ -11,3 +11,13 @@ class NonceForm(forms.Form):
     """Made with the page: however often the form arrives, it is one render."""
 
     nonce = forms.RegexField(rf"^[\w-]{{8,{NONCE_MAX}}}$")
+
+
+class TakeNameForm(forms.Form):
+    """What people call a take; empty takes the name away."""
+
+    name = forms.CharField(
+        max_length=80,
+        required=False,
+        error_messages={"max_length": "A name has at most 80 characters."},
+    )

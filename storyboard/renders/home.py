@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from storyboard.novita.client import Client
 from storyboard.novita.errors import LinkExpired, NovitaError, Refused, TryLater
@@ -295,7 +295,7 @@ class BringHome:
                 poster=one.posters[order],
             )
             if pick and span.scene_id:
-                scenes = Scene.objects.filter(pk=span.scene_id)
+                scenes = Scene.objects.filter(Q(pick=None) | Q(pinned=False), pk=span.scene_id)
                 # What comes late of a render that was given up offers itself, and no more.
                 (scenes.filter(pick=None) if render.late else scenes).update(pick=span)
 

@@ -29,7 +29,7 @@ def use(take: Take, at: datetime) -> None:
         Project.objects.select_for_update().only("pk").get(pk=take.project_id)
         scenes = Scene.objects.kept().filter(project=take.project_id)
         changed = [
-            scenes.filter(pk=span.scene_id).update(pick=span)
+            scenes.filter(pk=span.scene_id).update(pick=span, pinned=False)
             for span in take.spans.all()
             if span.scene_id
         ]

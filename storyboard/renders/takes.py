@@ -43,6 +43,8 @@ class Take(models.Model):
     # Since when a late take offers itself no more: it was used, or left.
     decided_at = models.DateTimeField(null=True, blank=True)
     seed = models.CharField(max_length=40, blank=True)
+    # What people call it.
+    name = models.CharField(max_length=80, blank=True)
     starred = models.BooleanField(default=False)
     binned_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()

@@ -72,6 +72,8 @@ class Scene(models.Model):
     pick = models.ForeignKey(
         "renders.Span", models.SET_NULL, null=True, blank=True, related_name="picked_by"
     )
+    # A new take does not become the pick.
+    pinned = models.BooleanField(default=False)
 
     TEAM_PATH = "project__team"
     # What `Project.arrange` stores of a scene, beside its place.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
@@ -14,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from storyboard.people.access import Ability
 from storyboard.renders.board import Board, Segment, board_of, explanation
 from storyboard.renders.changed import clips_to_send
-from storyboard.renders.models import Take
+from storyboard.renders.models import Span, Take
 from storyboard.renders.queue import estimate_clips
 from storyboard.renders.states import State
 from storyboard.stories import budget
@@ -115,6 +116,7 @@ def stage_context(board: Board, take: Take | None) -> dict[str, Any]:
         "segments": segments,
         "playable": any(segment.take for segment in segments),
         "lost": _lost(segments),
+        "parts": _parts(board, take) if take else [],
         "may_edit": Ability.EDIT in board.project.abilities,
         "may_use": take is not None and not take.binned_at and not board.stands(take),
         "seconds": sum(segment.seconds for segment in segments),
@@ -151,6 +153,38 @@ def _film_of(take: Take) -> str:
             f' data-take-frames="{take.frames}" data-shape="{take.width} / {take.height}"'
         )
     return film
+
+
+@dataclass(frozen=True)
+class Part:
+    """One scene of a take, and where the story has it: by its number, 0 where it is gone."""
+
+    span: Span
+    number: int
+    shown: bool
+    edited: bool
+    pinned: bool
+
+    @property
+    def colour(self) -> int:
+        return self.span.order % budget.SCENE_COLOURS + 1
+
+
+def _parts(board: Board, take: Take) -> list[Part]:
+    scenes = {scene.pk: scene for scene in board.scenes}
+    parts = []
+    for span in take.spans.all():
+        scene = scenes.get(span.scene_id or 0)
+        parts.append(
+            Part(
+                span,
+                scene.number if scene else 0,
+                scene is not None and scene.pick_id == span.pk,
+                scene is not None and scene.prompt.strip() != span.prompt,
+                scene is not None and scene.pinned,
+            )
+        )
+    return parts
 
 
 def _lost(segments: list[Segment]) -> list[Take]:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from storyboard.people.access import Ability, find
@@ -58,9 +59,10 @@ def project_film(request: Request, pk: int) -> HttpResponse:
     return TemplateResponse(request, "renders/_stage.html", context)
 
 
-def _act(request: Request, pk: int, act: Callable[[Take], None], said: str) -> HttpResponse:
+def act_on(request: Request, pk: int, act: Callable[[Take], None], said: str) -> HttpResponse:
     """Do what a writer chose for a take, and answer with the page as it is then."""
-    rows = Take.objects.filter(project__deleted_at=None, binned_at=None).select_related("project")
+    rows = Take.objects.filter(project__deleted_at=None, binned_at=None)
+    rows = rows.select_related("project", "render")
     take = find(request.user, rows, Ability.EDIT, pk=pk)
     take.project.abilities = take.abilities
     try:
@@ -73,19 +75,30 @@ def _act(request: Request, pk: int, act: Callable[[Take], None], said: str) -> H
 @require_POST
 def take_use(request: Request, pk: int) -> HttpResponse:
     said = "it stands for its scenes now. The other takes are kept."
-    return _act(request, pk, lambda take: offers.use(take, timezone.now()), said)
+    return act_on(request, pk, lambda take: offers.use(take, timezone.now()), said)
 
 
 @require_POST
 def take_leave(request: Request, pk: int) -> HttpResponse:
     said = "left aside. It stays among the takes."
-    return _act(request, pk, lambda take: offers.leave(take, timezone.now()), said)
+    return act_on(request, pk, lambda take: offers.leave(take, timezone.now()), said)
 
 
 @require_POST
 def take_fetch(request: Request, pk: int) -> HttpResponse:
     said = "its file is being fetched again, which costs nothing. This page shows what comes of it."
-    return _act(request, pk, lambda take: fetching.ask(take, timezone.now()), said)
+    return act_on(request, pk, lambda take: fetching.ask(take, timezone.now()), said)
+
+
+@require_safe
+def take_download(request: Request, pk: int) -> HttpResponseBase:
+    """Answer the film as it came from the service, under a name that tells what it is."""
+    take = take_for(request, pk)
+    name = take.original or take.file
+    kind = name.rpartition(".")[2]
+    title = get_valid_filename(take.project.title) or "story"
+    saved_as = f"{title}-take-{take.number}.{kind}"
+    return file_response(request, name, CONTENT_TYPES[kind], download=saved_as)
 
 
 @require_safe
