@@ -273,7 +273,7 @@ def test_a_crescent_moon_is_darker_than_a_full_one() -> None:
 def test_one_window_is_lit_when_the_words_say_one() -> None:
     def lit(prompt: str) -> int:
         drawn = np.asarray(first_picture(of_one(prompt, guidance_scale=30))).astype(np.int16)
-        red, blue = drawn[128:, :, 0], drawn[128:, :, 2]
+        red, blue = drawn[:, :, 0], drawn[:, :, 2]
         return int(((red > 150) & (red - blue > 70)).sum())
 
     one, many = lit("The city sleeps, one window is lit"), lit("The city sleeps, windows are lit")

@@ -111,7 +111,9 @@ def test_more_steps_draw_more_detail(words: str, shown: Shown) -> None:
     assert seen(few, many) > 0.01
 
 
-@pytest.mark.parametrize("words", ["A fox in the forest", "A ship on the sea", "A cat in a room"])
+@pytest.mark.parametrize(
+    "words", ["A fox in a meadow", "A lighthouse by the sea", "A cat in a room"]
+)
 def test_more_guidance_gives_more_of_the_picture_to_what_is_named(words: str, shown: Shown) -> None:
     def share(guidance: float) -> float:
         prompts = of_one(words)

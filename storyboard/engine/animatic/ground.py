@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -23,6 +24,8 @@ RIDGES = {"mountain": 0.2, "hills": 0.07, "sea": 0.015, "desert": 0.05}
 SNOWFIELD, GRASS = (226, 232, 244), (44, 66, 52)
 WATER, FROZEN = (26, 92, 132), (176, 206, 226)
 STRIPS = 3
+# How wide a strip is, as a share of the picture: it slides by what is over.
+STRIP = 1.25
 # Houses have windows from this share of them on.
 PANES = 0.3
 
@@ -39,6 +42,7 @@ class Ground:
         *,
         low: Colour,
         light: Colour,
+        light_x: float,
         style: str,
         snowy: bool,
         foggy: bool,
@@ -47,12 +51,14 @@ class Ground:
         peopled: bool,
         detail: float,
     ) -> None:
-        """`low` is the sky's colour at the horizon and `light` the look's colour of the light.
+        """`low` is the sky's colour at the horizon and `light` the look's colour of the light,
+        which is at `light_x`, a share of a strip's width.
 
         `paint` gives a look's colours, `detail` is how many things stand about, 1 as usual.
         """
         self.kind, self.size, self.random, self.paint = kind, size, random, paint
         self.low, self.light, self.style = low, light, style
+        self.light_x = light_x
         self.seeds = random.integers(0, 2**31, (2, STRIPS))
         self.snowy, self.foggy, self.stormy = snowy, foggy, stormy
         self.lone_window = lone_window
@@ -82,7 +88,7 @@ class Ground:
         width, height = self.size
         fine = fineness(height)
         width, height = width * fine, height * fine
-        layer = sheet((width * 5 // 4 // fine * fine, height), colour)
+        layer = sheet((round(width * STRIP) // fine * fine, height), colour)
         draw = ImageDraw.Draw(layer)
         horizon = height * (0.56 + 0.13 * depth)
         steep = RIDGES.get(self.kind, 0.035)
@@ -103,7 +109,9 @@ class Ground:
         if self.kind == "sea":
             draw.line(outline, (*mix(colour, self.light, 0.45), 255), max(2, height // 200))
             self._ripple(draw, colour, depth)
-        else:
+            if not self.stormy:
+                self._glitter(draw, colour, depth)
+        elif self.kind != "mountain" or depth:
             self._mark(draw, colour, depth, xs, ys)
         many = round((14 - 3 * depth) * self.detail)
         if self.kind == "sea" and (self.peopled or self.stormy):
@@ -125,7 +133,7 @@ class Ground:
 
     def _spots(self, what: str, depth: int, many: int) -> Spots:
         """Return so many rows of three random numbers; more of them begin with the same ones."""
-        random = np.random.default_rng([*self.seeds[:, depth], len(what)])
+        random = np.random.default_rng([*self.seeds[:, depth], zlib.crc32(what.encode())])
         return random.random((many, 3))
 
     def _wave(self, turn: Spots, depth: int) -> Spots:
@@ -175,6 +183,17 @@ class Ground:
             reach = (0.3 + size) * width * 0.04
             thick = max(1, height / 260)
             draw.rounded_rectangle((left, row, left + reach, row + thick), thick, shine)
+
+    def _glitter(self, draw: ImageDraw.ImageDraw, colour: Colour, depth: int) -> None:
+        """Lay the light's path on water, under the light."""
+        width, height = draw.im.size
+        shine = (*mix(colour, self.light, 0.5), 255)
+        thick = max(1, height / 230)
+        for place, (x, _, size) in enumerate(self._spots("glitter", depth, 9)):
+            row = height * (0.575 + 0.13 * depth + 0.014 * place)
+            reach = (0.3 + size) * width * (0.02 + 0.018 * depth)
+            left = self.light_x * width + (x - 0.5) * reach - reach / 2
+            draw.rounded_rectangle((left, row, left + reach, row + thick), thick / 2, shine)
 
     def _stand(
         self,

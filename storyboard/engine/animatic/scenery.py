@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from storyboard.engine.animatic.cast import AFLOAT, Actor, seen_in
-from storyboard.engine.animatic.ground import Ground
+from storyboard.engine.animatic.ground import STRIP, Ground
 from storyboard.engine.animatic.interior import Interior, kind_of
 from storyboard.engine.animatic.manner import cut_out
 from storyboard.engine.animatic.places import GROUNDS, HOURS, SETTING, WORDS
@@ -187,6 +187,7 @@ class Scenery:
             self._paint,
             low=low,
             light=self.light,
+            light_x=(self.light_at[0] + (STRIP - 1) / 2) / STRIP,
             style=self.treatment.style,
             snowy=self._has("snow"),
             foggy=self.weather.strength["fog"] > 0,
