@@ -37,7 +37,8 @@ class Specks:
         self.many = round(SPECKS * strength * size[0] * size[1] / 1e6)
 
     def over(self, brightness: Image.Image) -> Image.Image:
-        levels = np.asarray(brightness).astype(np.int16)
+        levels = np.array(brightness)
         rows, columns = (self.random.integers(0, side, self.many) for side in levels.shape)
-        levels[rows, columns] += self.random.choice((-SPECK_REACH, SPECK_REACH), self.many)
-        return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
+        step = self.random.choice((-SPECK_REACH, SPECK_REACH), self.many)
+        levels[rows, columns] = np.clip(levels[rows, columns] + step, 0, 255)
+        return Image.fromarray(levels)

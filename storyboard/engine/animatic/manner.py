@@ -43,15 +43,30 @@ HARD = {"woodcut", "shadow theatre"}
 PAPERS = {"picture book", "watercolour", "ink wash", "woodcut", "chalkboard"}
 
 
-def _noise(size: tuple[int, int], cell: float, seed: int) -> Level:
-    """Return soft noise of -1 to 1 with spots of about `cell` pixels."""
+def _spots(size: tuple[int, int], cell: float, seed: int) -> Image.Image:
+    """Return a mask of soft spots of about `cell` pixels."""
     width, height = size
     few = (max(2, round(width / cell)), max(2, round(height / cell)))
     dots = np.random.default_rng(seed).integers(0, 256, (few[1], few[0])).astype(np.uint8)
     grown = Image.fromarray(dots).resize(size, Image.Resampling.BICUBIC)
     # In few levels: a smooth one would change at every pixel that moves, and fill a GIF.
-    stepped = np.round(np.asarray(grown, dtype=np.float32) / 255 * STEPS) / STEPS * 2 - 1
-    return stepped.astype(np.float32)
+    return grown.point([round(round(level / 255 * STEPS) / STEPS * 255) for level in range(256)])
+
+
+def _noise(size: tuple[int, int], cell: float, seed: int) -> Level:
+    """Return soft noise of -1 to 1 with spots of about `cell` pixels."""
+    return np.asarray(_spots(size, cell, seed), dtype=np.float32) / np.float32(127.5) - 1
+
+
+def _varied(
+    picture: Image.Image, spots: Image.Image, least: float, most: float, lift: float = 0
+) -> Image.Image:
+    """Return a picture from `least` to `most` times as bright, as a mask says, and lifted."""
+    dim, bright = (
+        picture.point([min(255, round(level * by + lift)) for level in range(256)] * bands)
+        for by, bands in ((least, len(picture.getbands())), (most, len(picture.getbands())))
+    )
+    return Image.composite(bright, dim, spots)
 
 
 def _rim(alpha: Image.Image, wide: int) -> Image.Image:
@@ -151,30 +166,31 @@ def cut_out(
             colour = NEON[number % len(NEON)]
             flat = Image.blend(flat, Image.new("RGB", flat.size, (12, 6, 30)), 0.82)
             tube = ImageChops.lighter(_rim(alpha, wide), _lines(picture, 2.2))
-            halo = tube.filter(ImageFilter.GaussianBlur(wide * 3)).point(
-                [min(150, level * 2) for level in range(256)]
+            halo = (
+                tube.filter(ImageFilter.BoxBlur(wide * 3))
+                .filter(ImageFilter.BoxBlur(wide * 2))
+                .point([min(150, level * 2) for level in range(256)])
             )
             flat.paste(colour, mask=halo)
             flat.paste(tuple(min(255, part + 60) for part in colour), mask=tube)
         case "chalkboard":
             lines = ImageChops.lighter(_rim(alpha, wide), _lines(picture, 3.0))
-            strokes = _noise(flat.size, max(3, flat.height / 90), 9)
             unit = max(2, flat.width // 46 if ground else flat.height // 40)
             across = np.add.outer(np.arange(flat.height), np.arange(flat.width)) // unit % 3 == 0
-            fill = np.asarray(flat.convert("L"), dtype=np.float32) * np.where(across, 0.62, 0.3)
-            rubbed = np.maximum(fill, np.asarray(lines, dtype=np.float32)) * (0.95 + 0.3 * strokes)
+            hatched = Image.fromarray(across.astype(np.uint8) * 255)
+            drawn = ImageChops.lighter(_varied(flat.convert("L"), hatched, 0.3, 0.62), lines)
+            strokes = _spots(flat.size, max(3, flat.height / 90), 9)
             flat = Image.new("RGB", flat.size, SLATE)
-            flat.paste(CHALK, mask=Image.fromarray(np.clip(rubbed, 0, 255).astype(np.uint8)))
+            flat.paste(CHALK, mask=_varied(drawn, strokes, 0.65, 1.25))
         case "ink wash":
-            flat = flat.filter(ImageFilter.GaussianBlur(wide * 0.6))
+            flat = flat.filter(ImageFilter.BoxBlur(wide * 0.6))
             flat.paste((30, 30, 36), mask=_rim(alpha, wide).point(lambda level: level * 0.55))
-            alpha = alpha.filter(ImageFilter.GaussianBlur(wide * 1.2))
+            alpha = alpha.filter(ImageFilter.BoxBlur(wide * 1.5))
         case "watercolour":
-            wash = _noise(flat.size, max(6, flat.height / 7), 8)
-            lifted = np.asarray(flat, dtype=np.float32) * (1 + 0.12 * wash[..., None]) + 6
-            flat = Image.fromarray(np.clip(lifted, 0, 255).astype(np.uint8))
+            wash = _spots(flat.size, max(6, flat.height / 7), 8)
+            flat = _varied(flat, wash, 0.88, 1.12, 6)
             wet = ImageChops.multiply(flat, Image.new("RGB", flat.size, (150, 140, 160)))
-            flat.paste(wet, mask=_rim(alpha, wide + 1).filter(ImageFilter.GaussianBlur(wide)))
+            flat.paste(wet, mask=_rim(alpha, wide + 1).filter(ImageFilter.BoxBlur(wide)))
         case "noir":
             rim = ImageChops.subtract(alpha, ImageChops.offset(alpha, wide * 2, wide))
             flat.paste((244, 244, 248), mask=rim)
