@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image, ImageChops, ImageFilter
 
 from storyboard.engine.animatic import draw
-from storyboard.engine.animatic.catalogue import CHECKPOINTS, EMBEDDINGS, LORAS
+from storyboard.engine.animatic.catalogue import CHECKPOINTS, EMBEDDINGS, ENTRIES, LORAS, cover
 from storyboard.engine.animatic.film import Film
 from storyboard.engine.animatic.scenery import Scenery
 from storyboard.novita.types import Embedding, Lora, ScenePrompt, TextToVideo
@@ -284,3 +285,12 @@ def test_one_window_is_lit_when_the_words_say_one() -> None:
 def test_whoever_is_at_a_window_is_indoors(prompt: str) -> None:
     assert Film(of_one(prompt), 7).scenes[0].indoors
     assert not Film(of_one("The city sleeps, one window is lit"), 7).scenes[0].indoors
+
+
+def test_each_cover_shows_what_its_entry_does() -> None:
+    covers = {row.api_name: Image.open(io.BytesIO(cover(row))).convert("RGB") for row in ENTRIES}
+    plain = covers.pop(CHECKPOINTS[0].api_name)
+
+    for name, picture in covers.items():
+        assert picture.size == (256, 256)
+        assert difference(plain, picture) > 2, name

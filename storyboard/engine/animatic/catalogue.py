@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
-from storyboard.engine.animatic.scenery import Scenery
-from storyboard.engine.animatic.treatment import Treatment
-from storyboard.novita.types import Embedding, Lora
+from storyboard.engine.animatic.film import Film
+from storyboard.novita.types import Embedding, Lora, ScenePrompt, TextToVideo
 
 COVER_SIDE = 256
+COVER_FRAMES = 8
+COVER_SEED = 7
 COVER_PROMPT = "A lighthouse on a hill above the sea at dusk, first stars"
 
 
@@ -98,12 +99,18 @@ ENTRIES: tuple[Entry, ...] = (*CHECKPOINTS, *LORAS, *EMBEDDINGS)
 def cover(entry: Entry) -> bytes:
     """Return a WebP of 256 pixels a side that shows what the entry does."""
     checkpoint = entry.api_name if entry.kind == "checkpoint" else CHECKPOINTS[0].api_name
-    treatment = Treatment(
+    request = TextToVideo(
         checkpoint,
-        (Lora(entry.api_name, 1.0),) if entry.kind == "lora" else (),
-        (Embedding(entry.api_name),) if entry.kind == "textualinversion" else (),
+        COVER_SIDE,
+        COVER_SIDE,
+        20,
+        (ScenePrompt(COVER_PROMPT, COVER_FRAMES),),
+        7.5,
+        loras=(Lora(entry.api_name, 1.0),) if entry.kind == "lora" else (),
+        embeddings=(Embedding(entry.api_name),) if entry.kind == "textualinversion" else (),
     )
-    scenery = Scenery(COVER_PROMPT, COVER_SIDE, COVER_SIDE, 7, treatment)
+    # The last frame: where the camera has gone to.
+    *_, last = Film(request, COVER_SEED).plates()
     out = io.BytesIO()
-    scenery.picture(0.6, 5).rgb().save(out, "WEBP", quality=82)
+    last.rgb().save(out, "WEBP", quality=82)
     return out.getvalue()
