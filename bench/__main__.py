@@ -47,6 +47,7 @@ def main() -> None:
         editor_page.weight,
         editor_page.long_open,
         editor_page.long_frames,
+        editor_page.long_cut,
         browser.editor,
         people_at_once.people_at_once,
         polling.polls,

@@ -15,6 +15,7 @@ from bench.takes import add_takes
 from bench.web import asker, expect, writer
 from storyboard.novita import limits
 from storyboard.stories.models import Project, Scene
+from storyboard.stories.window import MORE
 
 WORDS = "A girl in a worn blue coat strikes a match against the cold brick wall, snow all around"
 
@@ -71,6 +72,23 @@ def saving(clips: int, each: int) -> Callable[[], float]:
         expect(ask("POST", f"/scenes/{scene.pk}/frames/", frames=8 + number % 2), 200)
 
     return milliseconds_each(save, 10)
+
+
+def cutting(clips: int, each: int) -> Callable[[], float]:
+    """Cut and blend in turn, for a page with the rows that it has once it stands still."""
+    client, project = story(clips, each)
+    scene = project.scenes.kept().in_order()[3]
+    ask = asker(client, f"0-{MORE if clips * each > MORE else ''}")
+
+    def cut(number: int) -> None:
+        expect(ask("POST", f"/scenes/{scene.pk}/cut/", on=str((number + 1) % 2)), 200)
+
+    return milliseconds_each(cut, 4)
+
+
+def long_cut() -> Figure:
+    name = "cutting and blending among 600 scenes in 40 clips, to 15 (wanted: 2 at most)"
+    return compare(name, cutting(40, 15), cutting(1, 15), unit="ms", rounds=3)
 
 
 def long_open() -> Figure:

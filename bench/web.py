@@ -24,8 +24,11 @@ Ask = Callable[..., int]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-def asker(client: Client) -> Ask:
-    """Return a function that sends one request through the WSGI application; it says the status."""
+def asker(client: Client, rows: str = "") -> Ask:
+    """Return a function that sends one request through the WSGI application; it says the status.
+
+    `rows` are those that its page says it has, as `stories.window` reads it.
+    """
     application = WSGIHandler()
     cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
     token = client.cookies["csrftoken"].value if "csrftoken" in client.cookies else ""
@@ -42,6 +45,7 @@ def asker(client: Client) -> Ask:
             HTTP_COOKIE=cookies,
             HTTP_X_CSRFTOKEN=token,
             HTTP_HX_REQUEST="true",
+            HTTP_X_ROWS=rows,
         ).environ
         answered: list[str] = []
         response = application(environ, lambda status, headers: answered.append(status))

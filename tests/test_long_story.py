@@ -71,8 +71,8 @@ def test_rows_that_follow_draw_the_strips_of_all_that_is_there(cast, story, scen
     page = answer.content.decode()
     assert rows_of(page) == scenes[FIRST:MORE]
     assert 'id="clip-1" class="budget__clip" hx-swap-oob="morph"' in page
-    assert 'id="clip-3"' in page
-    assert 'id="clip-4"' not in page
+    assert 'id="clip-2"' in page
+    assert 'id="clip-3"' not in page
     assert f'href="#scene-{scenes[0]}"' in page
 
 

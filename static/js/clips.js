@@ -1,13 +1,14 @@
-// Where many clips share one strip on a telephone, it shows the clip that one writes in or reads.
+// Where many clips share one strip, it shows the clip that one writes in or reads.
 
 const budget = () => document.getElementById("budget");
 
 function show(scene) {
   const strip = budget();
   const clip = strip.querySelector(`[data-segment="${scene.dataset.scene}"]`)?.closest(".budget__clip");
-  if (!clip || strip.scrollWidth <= strip.clientWidth) return;
+  if (!clip || (strip.scrollWidth <= strip.clientWidth && strip.scrollHeight <= strip.clientHeight)) return;
   const left = clip.offsetLeft - strip.firstElementChild.offsetLeft;
-  if (Math.abs(strip.scrollLeft - left) > 4) strip.scrollTo({ left });
+  const top = clip.offsetTop - strip.firstElementChild.offsetTop;
+  if (Math.abs(strip.scrollLeft - left) > 4 || Math.abs(strip.scrollTop - top) > 4) strip.scrollTo({ left, top });
 }
 
 document.addEventListener("focusin", (event) => {
@@ -51,3 +52,5 @@ function arrive() {
 }
 addEventListener("hashchange", arrive);
 arrive();
+const opened = document.getElementById("scenes").querySelector(":target");
+if (opened) show(opened);

@@ -12,7 +12,7 @@ from storyboard.stories.order import Placed
 
 # Rows that a page brings along, and how many follow at a time.
 FIRST = 4
-MORE = 42
+MORE = 24
 # Rows above the one that a page is opened at.
 ABOVE = 2
 

@@ -36,17 +36,18 @@ def editor_context(
 ) -> dict[str, Any]:
     """Return what the editor and its fragments show; `project` comes from `access.find`.
 
+    `scenes` are all of `project.scenes`, in order, where they have been read through it already:
+    so there is one project object for the whole page, whatever row asks for its rate or rights.
+
     `flawed` is a scene that carries what was typed and refused, to be shown in its row; `holds`
     is the id of one whose row is shown, whichever the page has; `window` is which rows, else those
     that the page says it has.
     """
     if scenes is None:
         scenes = list(project.scenes.kept().in_order())
-    for scene in scenes:
-        # One project object for the whole page, whatever row asks it for its rate or rights.
-        scene.project = project
-        if flawed is not None and scene.pk == flawed.pk:
-            scene.refused = flawed.refused
+    if flawed is not None:
+        for scene in scenes:
+            scene.refused = flawed.refused if scene.pk == flawed.pk else None
     budget = lay_out(scenes, project.fps)
     holds = flawed.pk if flawed is not None else holds
     shown = (window or window_of(request)).holding(holds).of(budget, scenes)

@@ -29,11 +29,11 @@ def scene_cut(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return scenes_refused(request, scene.project, "Say whether to cut or to blend.")
     try:
-        rows.set_cut(scene, form.cleaned_data["on"])
+        scenes = rows.set_cut(scene, form.cleaned_data["on"])
     except OverBudget as exc:
         notice = f"They cannot blend, for the two clips do not fit into one: {exc}"
         return scenes_refused(request, scene.project, notice)
-    return scenes_answer(request, scene.project, query=f"#scene-{pk}")
+    return scenes_answer(request, scene.project, query=f"#scene-{pk}", scenes=scenes)
 
 
 @require_POST
@@ -42,8 +42,8 @@ def scene_lock(request: Request, pk: int) -> HttpResponse:
     form = SwitchForm(request.POST)
     if not form.is_valid():
         return scenes_refused(request, scene.project, "Say whether to lock the frames.")
-    rows.set_locked(scene, form.cleaned_data["on"])
-    return scenes_answer(request, scene.project, query=f"#scene-{pk}")
+    scenes = rows.set_locked(scene, form.cleaned_data["on"])
+    return scenes_answer(request, scene.project, query=f"#scene-{pk}", scenes=scenes)
 
 
 @require_POST
@@ -78,10 +78,10 @@ def scene_border(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return scenes_refused(request, scene.project, str(form.errors["frames"][0]))
     try:
-        rows.move_border(scene, form.cleaned_data["frames"])
+        scenes = rows.move_border(scene, form.cleaned_data["frames"])
     except (OverBudget, rows.Refused) as exc:
         return scenes_refused(request, scene.project, f"The border stays where it was: {exc}")
-    return scenes_answer(request, scene.project, query=f"#scene-{pk}")
+    return scenes_answer(request, scene.project, query=f"#scene-{pk}", scenes=scenes)
 
 
 @require_POST
@@ -91,11 +91,11 @@ def clip_share_out(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return scenes_refused(request, project, "Say which clip, and how to share out its frames.")
     try:
-        rows.share_out(project, form.cleaned_data["clip"], form.cleaned_data["by"])
+        scenes = rows.share_out(project, form.cleaned_data["clip"], form.cleaned_data["by"])
     except NoRoom as exc:
         notice = f"The frames stay as they are, for the locked ones leave too few: {exc}"
         return scenes_refused(request, project, notice)
-    return scenes_answer(request, project)
+    return scenes_answer(request, project, scenes=scenes)
 
 
 def _new_row(request: Request, project: Project, act: Callable[[], Scene]) -> HttpResponse:

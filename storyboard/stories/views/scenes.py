@@ -42,12 +42,16 @@ def scenes_answer(
     *,
     query: str = "",
     fresh: int | None = None,
+    scenes: list[Scene] | None = None,
     **context: object,
 ) -> HttpResponse:
-    """Answer a change of the list: the rows and, out of band, the budget; else a redirect."""
+    """Answer a change of the list: the rows and, out of band, the budget; else a redirect.
+
+    `scenes` is the list as it was stored, where whoever changed it has it in hand.
+    """
     if not request.htmx:
         return redirect(f"{reverse('project_detail', args=(project.pk,))}{query}")
-    shown = editor_context(request, project, holds=fresh) | context | {"fresh": fresh}
+    shown = editor_context(request, project, scenes, holds=fresh) | context | {"fresh": fresh}
     answer = TemplateResponse(request, "stories/_scenes_changed.html", shown)
     # All of it goes out of band, also where the asker names a target of its own.
     return reswap(answer, "none")
@@ -191,10 +195,10 @@ def scene_move(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return scenes_refused(request, scene.project, "That place is not in the story.")
     try:
-        scene.move_to(form.cleaned_data["position"])
+        scenes = scene.move_to(form.cleaned_data["position"])
     except OverBudget as exc:
         return scenes_refused(request, scene.project, f"The scene stays where it was: {exc}")
-    return scenes_answer(request, scene.project, query=f"#scene-{pk}")
+    return scenes_answer(request, scene.project, query=f"#scene-{pk}", scenes=scenes)
 
 
 @require_POST
