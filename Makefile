@@ -67,7 +67,7 @@ clean:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/development: requirements-dev.txt requirements.txt constraints.txt | .venv/bin/python
+.venv/development: requirements-dev.txt requirements-postgres.txt requirements.txt constraints.txt | .venv/bin/python
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch .venv/runtime $@

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.util import find_spec
 from urllib.parse import parse_qsl, urlsplit
 
 import dj_database_url
@@ -105,12 +106,20 @@ def env_token(name: str) -> str:
 
 def env_database(name: str, default: str) -> DBConfig:
     try:
-        return dj_database_url.parse(env(name) or default, conn_max_age=None)
+        found = dj_database_url.parse(
+            env(name) or default, conn_max_age=None, conn_health_checks=True
+        )
     except ValueError:
         # The value may hold a password, so it is not repeated.
         raise ImproperlyConfigured(
             f"{name} cannot be read; write an address such as postgres://user:password@host/name."
         ) from None
+    if found["ENGINE"] == "django.db.backends.postgresql" and find_spec("psycopg") is None:
+        raise ImproperlyConfigured(
+            f"{name} names PostgreSQL, and its driver is not installed: "
+            "run `.venv/bin/pip install -r requirements-postgres.txt`."
+        )
+    return found
 
 
 def env_bucket(name: str) -> dict[str, str]:

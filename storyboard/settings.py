@@ -166,6 +166,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # A host that vanished holds no lock for long, and a lock is waited for as long as SQLite's.
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        connect_timeout=10,
+        keepalives_idle=30,
+        options="-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+    )
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -117,6 +117,8 @@ def check_sqlite(copy: sqlite3.Connection) -> None:
 def _postgresql(target: Path) -> Iterator[Callable[[str], Rows]]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        # It waits for pg_dump, however long that takes.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
         name = cursor.fetchone()[0]
         options = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={name}")

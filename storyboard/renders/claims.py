@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import connection, models, transaction
 
 from storyboard.renders.states import UNDER_WAY, State
 
@@ -32,8 +32,20 @@ class RenderQuerySet(models.QuerySet["Render"]):
         The lease is in the name of `owner` and of this claim alone: a step that slept past
         its lease cannot write even when the same poller claimed the render again.
         """
+        name = f"{owner}/{secrets.token_hex(4)}"
+        if connection.features.has_select_for_update_skip_locked:
+            return self._claim_unlocked(name, at, lease)
         for pk in self.due(at).values_list("pk", flat=True)[:10]:
-            name = f"{owner}/{secrets.token_hex(4)}"
             if self.due(at).filter(pk=pk).update(lease_owner=name, lease_until=at + lease):
                 return self.get(pk=pk)
         return None
+
+    def _claim_unlocked(self, name: str, at: datetime, lease: timedelta) -> Render | None:
+        """Pass over what another poller is claiming this moment, instead of waiting for it."""
+        with transaction.atomic():
+            rows = self.due(at).select_for_update(skip_locked=True, of=("self",))
+            pk = rows.values_list("pk", flat=True).first()
+            if pk is None:
+                return None
+            self.filter(pk=pk).update(lease_owner=name, lease_until=at + lease)
+        return self.get(pk=pk)

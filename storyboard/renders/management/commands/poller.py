@@ -12,12 +12,12 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.utils import timezone
 
 from storyboard.looks.catalogue import keep_fresh
 from storyboard.novita.client import Client
 from storyboard.renders.balance import keep_read
 from storyboard.renders.bin import Emptying
+from storyboard.renders.clock import DatabaseClock
 from storyboard.renders.connection import Checks
 from storyboard.renders.fetching import Fetches
 from storyboard.renders.poller import Poller, new_owner
@@ -50,17 +50,19 @@ class Command(BaseCommand):
         connections.close_all()
         engine = settings.NOVITA_BASE_URL
         client = Client(engine, settings.NOVITA_API_KEY)
-        use_key(engine, client.key_mark, timezone.now())
+        clock = DatabaseClock()
+        use_key(engine, client.key_mark, clock())
         poller = Poller(
             lambda render: client if render.engine == engine else None,
             owner=new_owner(),
+            clock=clock,
             threads=options["threads"],
             beside=(
-                lambda: keep_fresh(client, engine, timezone.now()),
-                lambda: keep_read(client, engine, timezone.now()),
-                Checks(client, engine, timezone.now).tend,
-                Fetches(client, engine, take_store, timezone.now).tend,
-                Emptying(take_store(), timezone.now).tend,
+                lambda: keep_fresh(client, engine, clock()),
+                lambda: keep_read(client, engine, clock()),
+                Checks(client, engine, clock).tend,
+                Fetches(client, engine, take_store, clock).tend,
+                Emptying(take_store(), clock).tend,
             ),
         )
 
