@@ -34,7 +34,7 @@ def test_it_lists_every_library_and_no_other():
 def test_every_requirement_is_pinned():
     files = ("requirements.txt", "requirements-postgres.txt", "requirements-dev.txt")
     text = "\n".join((ROOT / file).read_text() for file in files)
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     loose = {line for line in lines if "==" not in line}
     assert loose == {"-c constraints.txt", "-r requirements-postgres.txt", "-r requirements.txt"}
 
