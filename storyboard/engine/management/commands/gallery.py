@@ -14,7 +14,7 @@ from storyboard.engine.animatic.catalogue import CHECKPOINTS, COVER_PROMPT, LORA
 from storyboard.engine.animatic.film import Film
 from storyboard.novita.types import Lora, ScenePrompt, TextToVideo
 
-SIDE = 224
+SIDE = 256
 LABEL = 22
 FRAMES = 16
 SAMPLE_SIDE, SAMPLE_FRAMES, SAMPLE_RATE = 448, 20, 8
@@ -61,10 +61,16 @@ class Command(BaseCommand):
         parser.add_argument("--into", type=Path, default=settings.BASE_DIR / "docs")
 
     def handle(self, *args: Any, into: Path, **options: Any) -> None:
-        sheets = {"prompts": prompts(), "styles": styles(), "loras": loras(), "travel": travel()}
-        for name, pictures in sheets.items():
+        sheets = (
+            ("prompts", prompts(), 6),
+            ("styles", styles(), 4),
+            # Two LoRAs in a row, and one scene.
+            ("loras", loras(), 4),
+            ("travel", travel(), 4),
+        )
+        for name, pictures, columns in sheets:
             path = into / f"gallery-{name}.webp"
-            sheet(list(pictures)).save(path, quality=80, method=6)
+            sheet(list(pictures), columns).save(path, quality=84, method=6)
             self._tell(path)
         path = into / "sample-film.webp"
         sample_film(path)
@@ -128,7 +134,7 @@ def sample_film(path: Path) -> None:
     )
 
 
-def sheet(pictures: list[Picture], columns: int = 6) -> Image.Image:
+def sheet(pictures: list[Picture], columns: int) -> Image.Image:
     """Return the pictures in rows, each over its words."""
     rows = -(-len(pictures) // columns)
     page = Image.new("RGB", (columns * SIDE, rows * (SIDE + LABEL)), (246, 243, 238))
@@ -137,5 +143,5 @@ def sheet(pictures: list[Picture], columns: int = 6) -> Image.Image:
     for place, (words, picture) in enumerate(pictures):
         x, y = place % columns * SIDE, place // columns * (SIDE + LABEL)
         page.paste(picture, (x, y))
-        draw.text((x + 6, y + SIDE + 4), words[:40], fill=(60, 52, 44), font=font)
+        draw.text((x + 6, y + SIDE + 4), words[:48], fill=(60, 52, 44), font=font)
     return page
