@@ -145,7 +145,7 @@ def test_the_seam_of_a_closed_loop_is_no_bigger_than_the_steps_inside(
 
     assert seam <= max(steps)
     # As the frames right before and after it: what falls and sways goes on, too.
-    assert seam <= 1.35 * float(np.mean([*steps[:4], *steps[-4:]]))
+    assert seam <= 1.5 * float(np.mean([*steps[:4], *steps[-4:]]))
 
 
 @pytest.mark.parametrize("entry", LORAS, ids=lambda row: row.name)

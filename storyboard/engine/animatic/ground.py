@@ -243,3 +243,6 @@ class Ground:
         elif self.kind == "hills" and kind > 0.6:
             draw.line((x, foot, x, foot - tall * 0.7), dark, max(1, round(tall * 0.12)))
             draw.circle((x, foot - tall), tall * 0.45, fill=dark)
+            if self.snowy:
+                crown = (x - tall * 0.45, foot - tall * 1.45, x + tall * 0.45, foot - tall * 0.55)
+                draw.chord(crown, 205, 335, white)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from storyboard.engine.animatic.plate import Mask, Plate, as_video
@@ -136,15 +137,12 @@ class Weather:
         """
         width, height = self.size
         white = as_video(self._ink((246, 248, 255)))[0]
+        if self.flakes or self.drops:
+            levels = np.array(canvas.y)
+            self._snow(levels, frame, white)
+            self._rain(levels, frame, white)
+            canvas.y = Image.fromarray(levels)
         draw = ImageDraw.Draw(canvas.y)
-        for x, y, size, phase in self.spots[: self.flakes]:
-            down = (y + frame * (0.004 + 0.007 * size)) % 1
-            drift = x + 0.015 * math.sin(frame * 0.12 + phase * math.tau)
-            draw.circle((drift * width, down * height), (0.3 + size) * height / 190, fill=white)
-        for x, y, size, _ in self.spots[: self.drops]:
-            down = (y + frame * (0.045 + 0.03 * size)) % 1
-            spot = (x * width, down * height)
-            draw.line((*spot, spot[0] - height * 0.008, spot[1] + height * 0.04), white, 1)
         for x, y, size, phase in self.spots[: self.gusts]:
             along = ((x + frame * (0.02 + 0.02 * size)) % 1.4 - 0.3) * width
             self._gust(draw, along, y * height * 0.9, (0.18 + 0.12 * size) * width, phase)
@@ -154,6 +152,23 @@ class Weather:
             half = height * (0.007 + 0.007 * size)
             thin = half * (0.35 + 0.5 * abs(math.sin(frame * 0.3 + phase * 6)))
             self._drift(canvas, (along, down * height), (half, thin), phase)
+
+    def _snow(self, levels: NDArray[np.uint8], frame: int, white: int) -> None:
+        height, width = levels.shape
+        x, y, size, phase = self.spots[: self.flakes].T
+        down = (y + frame * (0.004 + 0.007 * size)) % 1 * height
+        along = (x + 0.015 * np.sin(frame * 0.12 + phase * math.tau)) * width
+        radii = np.round((0.3 + size) * height / 95) / 2
+        for radius in np.unique(radii):
+            these = radii == radius
+            _stamp(levels, along[these], down[these], _disc(float(radius)), white)
+
+    def _rain(self, levels: NDArray[np.uint8], frame: int, white: int) -> None:
+        height, width = levels.shape
+        x, y, size, _ = self.spots[: self.drops].T
+        down = (y + frame * (0.045 + 0.03 * size)) % 1 * height
+        fall = np.arange(max(2, round(height * 0.04)))
+        _stamp(levels, x * width, down, np.stack([-fall * 0.2, fall]).round().astype(int), white)
 
     def _gust(
         self, draw: ImageDraw.ImageDraw, left: float, row: float, long: float, phase: float
@@ -187,3 +202,26 @@ class Weather:
         if self.strength.get("petals"):
             return self._ink((248, 190, 206))
         return self._ink(((206, 92, 40), (226, 158, 52), (164, 60, 44))[int(phase * 3)])
+
+
+@lru_cache(maxsize=32)
+def _disc(radius: float) -> NDArray[np.int64]:
+    """Return the columns and rows of the pixels of a disc, from its middle."""
+    reach = np.arange(-math.ceil(radius), math.ceil(radius) + 1)
+    rows, columns = np.meshgrid(reach, reach, indexing="ij")
+    inside = np.hypot(rows, columns) <= radius + 0.3
+    return np.stack([columns[inside], rows[inside]])
+
+
+def _stamp(
+    levels: NDArray[np.uint8],
+    xs: NDArray[np.float64],
+    ys: NDArray[np.float64],
+    dots: NDArray[np.int64],
+    white: int,
+) -> None:
+    """Put the same dots at each place, as far as they are inside."""
+    columns = np.round(xs).astype(int)[:, None] + dots[0]
+    rows = np.round(ys).astype(int)[:, None] + dots[1]
+    inside = (rows >= 0) & (rows < levels.shape[0]) & (columns >= 0) & (columns < levels.shape[1])
+    levels[rows[inside], columns[inside]] = white
