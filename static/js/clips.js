@@ -39,16 +39,28 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   const here = list.querySelectorAll(":scope > [data-scene]:not([data-gone])").length;
   event.detail.headers["X-Rows"] = `${first}-${document.getElementById("scenes-more") ? first + here : ""}`;
 });
-// Rows that were asked for behind another row than the last one now would leave a gap.
-document.body.addEventListener("htmx:beforeSwap", (event) => {
-  const { elt, requestConfig } = event.detail;
-  if (elt.id === "scenes-more" && elt.getAttribute("hx-get") !== requestConfig.path) event.detail.shouldSwap = false;
+// An answer under way draws the rows that were here when it was asked for, so none may come before
+// it; and rows that were asked for behind another than the last one now would leave a gap.
+const underWay = new Set();
+document.body.addEventListener("htmx:beforeSend", ({ detail }) => { if (detail.elt.id !== "scenes-more") underWay.add(detail.xhr); });
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => underWay.delete(detail.xhr));
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.requestConfig.elt.id !== "scenes-more") return;
+  if (detail.elt.getAttribute("hx-get") !== detail.requestConfig.path) detail.shouldSwap = false;
+  else if (underWay.size) {
+    detail.shouldSwap = false;
+    setTimeout(more, 150);
+  }
 });
+function more() {
+  const rest = document.getElementById("scenes-more");
+  if (rest) htmx.ajax("GET", rest.getAttribute("hx-get"), { source: rest, target: rest, swap: "outerHTML" });
+}
 // What leads to a row that is not here opens the story there.
 function arrive() {
   const pk = /^#scene-(\d+)$/.exec(location.hash)?.[1];
   const asked = new URLSearchParams(location.search).get("scene");
-  if (pk && pk !== asked && document.getElementById("scenes-more") && !document.getElementById(`scene-${pk}`)) location.assign(`?scene=${pk}#scene-${pk}`);
+  if (pk && pk !== asked && document.querySelector(".scenes__more") && !document.getElementById(`scene-${pk}`)) location.assign(`?scene=${pk}#scene-${pk}`);
 }
 addEventListener("hashchange", arrive);
 arrive();

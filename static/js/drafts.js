@@ -91,23 +91,28 @@ saved?.addEventListener("click", (event) => {
 
 // A page that opens again takes up what an earlier one could not store. If somebody else wrote
 // there meanwhile, what the server had then makes it show both.
+function takeUp(field) {
+  const draft = kept(field);
+  const base = basis(field);
+  if (!draft || draft.text === field.value || (!base && draft.base !== field.value)) {
+    if (draft) forget(field);
+    return;
+  }
+  field.value = draft.text;
+  if (base) base.value = draft.base;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
 addEventListener("load", () => {
   for (const field of document.querySelectorAll(FIELDS)) {
-    const draft = kept(field);
-    if (!draft) {
-      // Typed before this script ran: words that nobody has marked, sent or kept yet. Of a page
-      // that was gone back to, it would be the browser that filled in what stood there once.
-      const early = field.value !== field.defaultValue && !("dirty" in field.dataset);
-      if (early && performance.getEntriesByType("navigation")[0].type === "navigate") field.dispatchEvent(new Event("input", { bubbles: true }));
-      continue;
-    }
-    const base = basis(field);
-    if (draft.text === field.value || (!base && draft.base !== field.value)) {
-      forget(field);
-      continue;
-    }
-    field.value = draft.text;
-    if (base) base.value = draft.base;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    // Typed before this script ran: words that nobody has marked, sent or kept yet. Of a page
+    // that was gone back to, it would be the browser that filled in what stood there once.
+    const early = !kept(field) && field.value !== field.defaultValue && !("dirty" in field.dataset);
+    if (early && performance.getEntriesByType("navigation")[0].type === "navigate") field.dispatchEvent(new Event("input", { bubbles: true }));
+    else takeUp(field);
   }
+});
+// Rows that come later have theirs too.
+document.body.addEventListener("htmx:afterOnLoad", (event) => {
+  if (event.detail.requestConfig.elt.id !== "scenes-more") return;
+  for (const field of document.querySelectorAll(FIELDS)) if (!("dirty" in field.dataset)) takeUp(field);
 });

@@ -65,7 +65,9 @@ function sortable() {
     fallbackTolerance: 4,
     onEnd({ item, newDraggableIndex, oldDraggableIndex }) {
       if (newDraggableIndex === oldDraggableIndex) return;
-      act(item.querySelector(".scene__step").getAttribute("formaction"), { position: newDraggableIndex });
+      act(item.querySelector(".scene__step").getAttribute("formaction"), {
+        position: Number(list.dataset.first) + newDraggableIndex,
+      });
     },
   });
 }

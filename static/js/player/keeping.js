@@ -94,7 +94,9 @@ function follow() {
   if (!link || $("timeline")?.dataset.mode !== "film") return;
   const rows = [...document.querySelectorAll("#scenes > [data-scene]")].map((row) => row.dataset.scene);
   const shown = Film.read().segments.map((segment) => segment.scene);
-  if (rows.join() === shown.join() || rows.join() === followed) return;
+  // Of a long story a part of the rows is here: they are a run of the film's scenes.
+  const same = document.querySelector(".scenes__more") ? `,${shown},`.includes(`,${rows},`) : rows.join() === shown.join();
+  if (same || rows.join() === followed) return;
   // Asked once: somebody else's scenes may be in the film before they are among the rows.
   followed = rows.join();
   htmx.ajax("GET", link.getAttribute("hx-get"), { source: link, target: "#stage", swap: "morph:outerHTML" });

@@ -43,15 +43,18 @@ def scenes_answer(
     query: str = "",
     fresh: int | None = None,
     scenes: list[Scene] | None = None,
+    holds: int | None = None,
     **context: object,
 ) -> HttpResponse:
     """Answer a change of the list: the rows and, out of band, the budget; else a redirect.
 
-    `scenes` is the list as it was stored, where whoever changed it has it in hand.
+    `scenes` is the list as it was stored, where whoever changed it has it in hand; `holds` is a
+    scene whose row is shown wherever it stands now, as that of `fresh`, which takes the focus, is.
     """
     if not request.htmx:
         return redirect(f"{reverse('project_detail', args=(project.pk,))}{query}")
-    shown = editor_context(request, project, scenes, holds=fresh) | context | {"fresh": fresh}
+    shown = editor_context(request, project, scenes, holds=holds or fresh)
+    shown |= context | {"fresh": fresh}
     answer = TemplateResponse(request, "stories/_scenes_changed.html", shown)
     # All of it goes out of band, also where the asker names a target of its own.
     return reswap(answer, "none")
@@ -198,7 +201,7 @@ def scene_move(request: Request, pk: int) -> HttpResponse:
         scenes = scene.move_to(form.cleaned_data["position"])
     except OverBudget as exc:
         return scenes_refused(request, scene.project, f"The scene stays where it was: {exc}")
-    return scenes_answer(request, scene.project, query=f"#scene-{pk}", scenes=scenes)
+    return scenes_answer(request, scene.project, query=f"#scene-{pk}", scenes=scenes, holds=pk)
 
 
 @require_POST
