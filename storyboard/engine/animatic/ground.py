@@ -223,20 +223,7 @@ class Ground:
                     ends = (x - half * 0.55, top + tall * 0.6), (x + half * 0.55, top + tall * 0.6)
                     draw.polygon([(x, top), ends[0], (x, top + tall * 0.42), ends[1]], white)
         elif self.kind == "city":
-            half, top = tall * (0.5 + 0.3 * kind), foot - tall * (1 + 1.2 * kind)
-            # Far ones reach down behind what is nearer.
-            low = foot + tall if depth == STRIPS - 1 else draw.im.size[1]
-            draw.rectangle((x - half, top, x + half, low), dark)
-            draw.polygon([(x - half * 1.1, top), (x, top - half), (x + half * 1.1, top)], dark)
-            if self.snowy:
-                roof = [(x - half * 1.1, top), (x, top - half), (x + half * 1.1, top)]
-                draw.line(roof, white, max(2, round(half * 0.22)), joint="curve")
-            if kind > PANES:
-                light = gold if lit else (*self.paint((50, 54, 70)), 255)
-                pane = half * 0.24
-                draw.rectangle((x - pane * 2, top + pane, x - pane, top + pane * 2.6), light)
-                if not (lit and self.lone_window):
-                    draw.rectangle((x + pane, top + pane, x + pane * 2, top + pane * 2.6), light)
+            self._house(draw, (x, foot), tall, kind, depth, lit=lit)
         elif self.kind == "sea" and kind > 0.75:
             draw.polygon([(x - tall, foot), (x + tall, foot), (x, foot + tall * 0.4)], dark)
             draw.polygon([(x, foot - tall * 1.4), (x, foot - 2), (x + tall * 0.8, foot - 2)], gold)
@@ -246,3 +233,38 @@ class Ground:
             if self.snowy:
                 crown = (x - tall * 0.45, foot - tall * 1.45, x + tall * 0.45, foot - tall * 0.55)
                 draw.chord(crown, 205, 335, white)
+
+    def _house(
+        self,
+        draw: ImageDraw.ImageDraw,
+        place: tuple[float, float],
+        tall: float,
+        kind: float,
+        depth: int,
+        *,
+        lit: bool,
+    ) -> None:
+        """Draw a house with walls and tiles of its own; windows are `lit`, most of them."""
+        (x, foot), own = place, kind * 7 % 1
+        dark = mix((34, 42, 48), (10, 12, 20), depth / STRIPS)
+        walls = (*self.paint(mix(dark, (122, 106, 98), 0.06 + 0.24 * own)), 255)
+        tiles = (*self.paint(mix(dark, (136, 58, 44), 0.3 - 0.2 * own)), 255)
+        half, top = tall * (0.5 + 0.3 * kind), foot - tall * (1 + 1.2 * kind)
+        # Far ones reach down behind what is nearer.
+        low = foot + tall if depth == STRIPS - 1 else draw.im.size[1]
+        draw.rectangle((x - half, top, x + half, low), walls)
+        roof = [(x - half * 1.1, top), (x, top - half), (x + half * 1.1, top)]
+        draw.polygon(roof, tiles)
+        if self.snowy:
+            snow = self.paint(mix((226, 232, 244), (120, 132, 160), 0.5 - depth / 6))
+            draw.line(roof, (*snow, 255), max(2, round(half * 0.22)), joint="curve")
+        gold, glass = (*self.paint((255, 206, 118)), 255), (*self.paint((50, 54, 70)), 255)
+        pane = half * 0.24
+        for row in range(1 + (kind > 0.55) if kind > PANES else 0):
+            for side in (-2, 1):
+                shines = lit and (round(own * 40) + 3 * row + side) % 4 > 0
+                if self.lone_window:
+                    shines = lit and (row, side) == (0, -2)
+                left, high = x + side * pane, top + pane * (1 + 2.4 * row)
+                box = (left, high, left + pane, high + pane * 1.6)
+                draw.rectangle(box, gold if shines else glass)
