@@ -158,3 +158,11 @@ def test_the_menu_of_a_row_is_there_without_script(cast, story):
     for act in ("scene_duplicate", "scene_split", "scene_merge", "scene_lock", "scene_delete"):
         assert f'formaction="{reverse(act, args=(first,))}"' in opened
     assert '<form id="act" method="post"' in opened
+
+
+@pytest.mark.parametrize(("act", "told"), [("scene_frames", {"frames": "9"}), ("scene_delete", {})])
+def test_an_act_without_script_leads_back_to_the_whole_story(cast, story, scenes, act, told):
+    answer = cast.browser("editor").post(reverse(act, args=(scenes[50],)), told)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(f"{editor(story)}?rows=all")
+    assert str(scenes[50]) in answer["Location"]

@@ -21,7 +21,7 @@ from storyboard.stories.order import place_of
 from storyboard.stories.rows import continue_in_new_clip
 from storyboard.stories.scene import Gone
 from storyboard.stories.views.editor import editor_context, editor_page
-from storyboard.stories.window import window_of
+from storyboard.stories.window import FIRST, window_of
 
 NO_ROOM_THERE = (
     "The scene is back. Its clip has no room for its frames, so it begins a clip of its own."
@@ -34,6 +34,14 @@ def scene_for(request: Request, pk: int, *, deleted: bool = False) -> Scene:
     scene = find(request.user, rows.select_related("project"), Ability.EDIT, pk=pk)
     scene.project.person, scene.project.abilities = scene.person, scene.abilities
     return scene
+
+
+def story_without_script(project: Project, query: str) -> str:
+    """Return the story's address with a query or an anchor, for a page that fetches no rows."""
+    address = reverse("project_detail", args=(project.pk,))
+    if project.scenes.kept().count() <= FIRST:
+        return f"{address}{query}"
+    return f"{address}?rows=all{query.replace('?', '&')}"
 
 
 def scenes_answer(
@@ -52,7 +60,7 @@ def scenes_answer(
     scene whose row is shown wherever it stands now, as that of `fresh`, which takes the focus, is.
     """
     if not request.htmx:
-        return redirect(f"{reverse('project_detail', args=(project.pk,))}{query}")
+        return redirect(story_without_script(project, query))
     shown = editor_context(request, project, scenes, holds=holds or fresh)
     shown |= context | {"fresh": fresh}
     answer = TemplateResponse(request, "stories/_scenes_changed.html", shown)
@@ -165,7 +173,7 @@ def scene_frames(request: Request, pk: int) -> HttpResponse:
     if not request.htmx:
         if error:
             return editor_page(request, scene.project, flawed=scene, status=422)
-        return redirect(f"{reverse('project_detail', args=(scene.project_id,))}#scene-{pk}")
+        return redirect(story_without_script(scene.project, f"#scene-{pk}"))
     if places is None:
         places = scene.project.scenes.kept().in_order().places()
     laid = lay_out(places, scene.project.fps)
