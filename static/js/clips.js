@@ -54,7 +54,8 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 function more() {
   const rest = document.getElementById("scenes-more");
-  if (rest) htmx.ajax("GET", rest.getAttribute("hx-get"), { source: rest, target: rest, swap: "outerHTML" });
+  if (rest && underWay.size) setTimeout(more, 150);
+  else if (rest) htmx.ajax("GET", rest.getAttribute("hx-get"), { source: rest, target: rest, swap: "outerHTML" });
 }
 // What leads to a row that is not here opens the story there.
 function arrive() {
