@@ -46,7 +46,7 @@ def test_saving_frames_answers_with_the_places_of_its_own_clip_alone(cast, story
 
 
 def test_the_first_visit_of_the_editor_is_at_most_180_kilobytes(cast, story):
-    """Pages, styles, scripts and fonts as they go over the wire; the headers of 40 answers are 26 KB more."""
+    """What goes over the wire but for headers, which 40 answers make some 26 KB of."""
     page = cast.browser("editor").get(reverse("project_detail", args=(story.project.pk,))).content
     found = {"icons.svg", *re.findall(r'(?:src|href)="/static/([^"#]+)', page.decode())}
     seen: dict[str, bytes] = {}
