@@ -23,8 +23,13 @@ ROOT = Path(__file__).resolve().parents[2]
 # Nothing on this server has to outlive a power cut.
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 
+ASKS_TO_END = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
 
 def leave(number: int, frame: object) -> None:
+    # Tidying up is not interrupted by a second request.
+    for another in ASKS_TO_END:
+        signal.signal(another, signal.SIG_IGN)
     sys.exit(128 + number)
 
 
@@ -50,7 +55,7 @@ def run_tests(server: Postgres, arguments: list[str]) -> int:
 
 def main() -> int:
     # However it is asked to end, it tidies up.
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in ASKS_TO_END:
         signal.signal(number, leave)
     make_sure_of_it()
     folder = Path(tempfile.mkdtemp(prefix="storyboard-postgres-"))

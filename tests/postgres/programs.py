@@ -13,8 +13,10 @@ from pathlib import Path
 # PostgreSQL 16 with its clients. Only its files are used, so any Python may unpack it.
 WHEEL = "pgserver==0.1.4"
 MADE_FOR = "3.12"
-FETCHED = Path(__file__).resolve().parents[2] / ".venv" / "postgres"
-INSIDE = "pgserver/pginstall/"
+FETCHED = Path(__file__).resolve().parents[2] / ".venv" / WHEEL.replace("==", "-")
+PROGRAMS = FETCHED / "pgserver" / "pginstall" / "bin"
+# The programs, and the libraries that they look for three folders above themselves.
+INSIDE = ("pgserver/pginstall/", "pgserver.libs/")
 
 
 def program(name: str) -> str:
@@ -22,7 +24,7 @@ def program(name: str) -> str:
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=_version)
     if debian:
         return str(debian[-1])
-    fetched = FETCHED / "bin" / name
+    fetched = PROGRAMS / name
     return shutil.which(name) or (str(fetched) if fetched.exists() else "")
 
 
@@ -32,24 +34,29 @@ def _version(path: Path) -> int:
 
 
 def fetch() -> None:
-    """Unpack the wheel's PostgreSQL into .venv/postgres; it appears there whole or not at all."""
+    """Unpack the wheel's PostgreSQL into .venv; it appears there whole or not at all.
+
+    Raises SystemExit, in words, where it cannot be had.
+    """
     with tempfile.TemporaryDirectory(dir=FETCHED.parent) as folder:
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
-                *("--disable-pip-version-check", "--only-binary=:all:"),
-                *("--python-version", MADE_FOR, "--dest", folder, WHEEL),
-            ],
-            check=True,
-        )
+        command = [
+            *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
+            *("--disable-pip-version-check", "--only-binary=:all:"),
+            *("--python-version", MADE_FOR, "--dest", folder, WHEEL),
+        ]
+        if subprocess.run(command, check=False).returncode:
+            raise SystemExit(
+                f"There is no PostgreSQL here, and {WHEEL}, which ships one, cannot be fetched: "
+                "there is no way to the package index, or no wheel for this machine.\n"
+                "Install PostgreSQL (on Debian and Ubuntu: apt install postgresql) and try again."
+            )
         [wheel] = Path(folder).glob("*.whl")
+        unpacked = Path(folder) / "unpacked"
         with zipfile.ZipFile(wheel) as archive:
             wanted = [name for name in archive.namelist() if name.startswith(INSIDE)]
-            archive.extractall(folder, wanted)
-        unpacked = Path(folder) / INSIDE
-        for path in (unpacked / "bin").iterdir():
+            archive.extractall(unpacked, wanted)
+        for path in (unpacked / PROGRAMS.relative_to(FETCHED)).iterdir():
             path.chmod(0o755)
-        Path(folder).chmod(0o755)
         unpacked.rename(FETCHED)
 
 

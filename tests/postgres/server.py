@@ -58,7 +58,13 @@ class Postgres:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_for(self._answers, seconds=60)
+        try:
+            wait_for(self._answers, seconds=60)
+        except BaseException:
+            # Whoever asked has nothing to stop it by.
+            process.send_signal(signal.SIGQUIT)
+            process.wait(30)
+            raise
         return process
 
     def restart(self) -> None:
