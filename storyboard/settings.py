@@ -168,11 +168,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     # A host that vanished holds no lock for long, and a lock is waited for as long as SQLite's.
-    DATABASES["default"].setdefault("OPTIONS", {}).update(
-        connect_timeout=10,
-        keepalives_idle=30,
-        options="-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
-    )
+    # What the address itself asks for comes last, and counts.
+    asked = DATABASES["default"].get("OPTIONS", {})
+    limits = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
+    DATABASES["default"]["OPTIONS"] = {
+        **{"connect_timeout": 10, "keepalives_idle": 30, **asked},
+        "options": f"{limits} {asked.get('options', '')}".strip(),
+    }
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -231,6 +231,23 @@ def test_a_refused_database_address_does_not_show_its_password(read_settings):
     assert "hunter2" not in str(refused.value)
 
 
+def test_postgresql_without_its_driver_says_what_to_install(read_settings, monkeypatch):
+    # Python's way of saying that a module is not there.
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ImproperlyConfigured, match=r"pip install -r requirements-postgres\.txt"):
+        read_settings(DATABASE_URL="postgres://user:pass@host/name")
+
+
+def test_what_the_address_of_postgresql_asks_for_is_kept_beside_our_own(read_settings):
+    address = "postgres://user:pass@host/name?sslmode=require&options=-c%20statement_timeout%3D9s"
+    found = read_settings(DATABASE_URL=address)["DATABASES"]["default"]
+    assert found["OPTIONS"]["sslmode"] == "require"
+    # The last of two words for one thing counts, and that is the address's.
+    assert found["OPTIONS"]["options"].startswith("-c lock_timeout=20s ")
+    assert found["OPTIONS"]["options"].endswith(" -c statement_timeout=9s")
+    assert found["CONN_HEALTH_CHECKS"] is True
+
+
 @pytest.mark.parametrize("command", ["run", "migrate"])
 def test_a_wrong_setting_stops_the_program_with_one_sentence(command):
     done = subprocess.run(
