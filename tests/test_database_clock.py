@@ -51,6 +51,23 @@ def test_two_pollers_with_clocks_of_their_own_agree_on_a_lease(story):
 
 
 @on_postgresql
+@pytest.mark.parametrize("minutes", [10, -10])
+def test_a_poller_whose_host_is_ten_minutes_wrong_takes_nothing_over(story, monkeypatch, minutes):
+    add_render(story.project, "queued", next_step_at=timezone.now() - timedelta(minutes=1))
+    claimed = Render.objects.claim("right", DatabaseClock()(), LEASE)
+    assert claimed is not None
+    right = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(minutes=minutes))
+    wrong = DatabaseClock()
+    assert Render.objects.claim("wrong", wrong(), LEASE) is None
+    # Once that lease is over, its own lasts as long as anybody's.
+    Render.objects.update(lease_until=right() - timedelta(seconds=1))
+    taken = Render.objects.claim("wrong", wrong(), LEASE)
+    assert taken is not None
+    assert abs(taken.lease_until - (right() + LEASE)) < timedelta(seconds=5)
+
+
+@on_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_what_another_poller_is_claiming_is_passed_over_and_not_waited_for(story):
     first = add_render(story.project, "queued", next_step_at=timezone.now() - timedelta(minutes=2))
