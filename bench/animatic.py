@@ -27,9 +27,10 @@ FRAMES = 32
 ALONE = """
 import json, re, sys, time
 from pathlib import Path
-import storyboard.engine.child
+from storyboard.engine.child import share_heap
 from storyboard.engine import animatic
 from storyboard.novita.types import TextToVideo
+share_heap()
 asked, path = json.loads(sys.argv[1]), Path(sys.argv[2])
 start = time.perf_counter()
 animatic.draw(TextToVideo.from_json(asked), path, seed=7, fps=8, progress=lambda frames: None)

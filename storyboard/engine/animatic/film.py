@@ -25,7 +25,7 @@ from storyboard.novita.types import TextToVideo
 # Frames on either side of a border in which one scene becomes the next.
 TRAVEL = 8
 # Frames drawn ahead of the encoder.
-AHEAD = 6
+AHEAD = 4
 MARK = "animatic"
 SAYS = "animatic: drawn by Storyboard's built-in engine"
 ENCODING = {

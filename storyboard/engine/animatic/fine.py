@@ -29,4 +29,4 @@ def reduced(drawn: Image.Image, by: int) -> Image.Image:
     Edges need not be weighed by how much is seen: what is see-through has the sheet's colour.
     """
     small = drawn.reduce(by) if by > 1 else drawn
-    return Image.frombytes("RGBA", small.size, small.tobytes())
+    return Image.frombuffer("RGBA", small.size, small.tobytes(), "raw", "RGBA", 0, 1)
