@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import sqlite3
 import subprocess
 import tarfile
@@ -205,6 +206,48 @@ def test_a_running_house_is_not_restored_over(house, tmp_path):
     )
     said = refused(house, "restore", str(tmp_path / "copy"), "--replace")
     assert "Stop it first. Nothing was restored." in said
+
+
+def test_a_restore_that_is_killed_changes_nothing_and_is_tried_again(house, tmp_path):
+    house.manage("backup", str(tmp_path / "copy"))
+    house.python(QUEUE.replace("NONCE", "'third'"))
+    before = house.rows(STATES)
+    done = subprocess.run(
+        house.command("restore", str(tmp_path / "copy"), "--replace"),
+        cwd=ROOT,
+        env=house.env | {"STORYBOARD_CRASH_AT": "restore kept:1"},
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert house.rows(STATES) == before
+    assert house.rows("SELECT COUNT(*) FROM renders_safemode WHERE active") == [(0,)]
+    house.manage("restore", str(tmp_path / "copy"), "--replace")
+    assert dict(house.rows(STATES)) == {"queued": 1, "ready": 1}
+    for aside in house.data.glob("replaced-*"):
+        with closing(sqlite3.connect(aside / "storyboard.sqlite3")) as kept:
+            assert kept.execute(STATES).fetchall() == before
+
+
+def test_a_database_that_something_reads_is_not_taken_from_under_it(house, tmp_path):
+    house.manage("backup", str(tmp_path / "copy"))
+    with closing(sqlite3.connect(house.data / "storyboard.sqlite3")) as reader:
+        reader.execute("BEGIN")
+        before = reader.execute(STATES).fetchall()
+        said = refused(house, "restore", str(tmp_path / "copy"), "--replace")
+    assert "Something else has" in said
+    assert house.rows(STATES) == before
+
+
+def test_a_database_that_is_none_any_more_is_replaced_with_its_log(house, tmp_path):
+    house.manage("backup", str(tmp_path / "copy"))
+    database = house.data / "storyboard.sqlite3"
+    database.write_bytes(b"no database at all, " * 1000)
+    database.with_name(f"{database.name}-wal").write_bytes(b"nor a log")
+    house.manage("restore", str(tmp_path / "copy"), "--replace")
+    assert dict(house.rows(STATES)) == {"queued": 1, "ready": 1}
+    [aside] = house.data.glob("replaced-*")
+    assert (aside / database.name).read_bytes().startswith(b"no database")
 
 
 def damage(copy: Path, kind: str) -> None:

@@ -177,7 +177,10 @@ def restore(source: Path, contents: Contents, at: datetime, say: Say) -> Restore
     check_room(settings.DATA, contents.bytes + _size_of_database(contents))
     stage = settings.DATA / f".restore-{os.getpid()}"
     shutil.rmtree(stage, ignore_errors=True)
-    aside = settings.DATA / f"replaced-{at:%Y%m%d-%H%M%S}"
+    name = f"replaced-{at:%Y%m%d-%H%M%S}"
+    # A try of the same second has a folder of its own.
+    tries = (settings.DATA / name, *(settings.DATA / f"{name}-{n}" for n in range(2, 100)))
+    aside = next(folder for folder in tries if not folder.exists())
     try:
         stage.mkdir(mode=0o700)
         _unpack(source, contents, stage, aside)
@@ -188,6 +191,7 @@ def restore(source: Path, contents: Contents, at: datetime, say: Say) -> Restore
                 check_sqlite(copy)
             with _database_at(staged):
                 result = _bring_up_to_date(contents, at)
+            _end_log(_database_file(), aside)
             _put_in_place(staged, _database_file(), aside)
         else:
             dump = FILES[connection.vendor]
@@ -294,11 +298,38 @@ def _bring_up_to_date(contents: Contents, at: datetime) -> tuple[int, int, int]:
 
 
 def _put_in_place(path: Path, target: Path, aside: Path) -> None:
-    """Rename `path` to `target`; what is there moves aside first, with the log of a database."""
-    for suffix in ("", "-wal", "-shm"):
-        old = target.with_name(f"{target.name}{suffix}")
-        if old.exists():
-            aside.mkdir(mode=0o700, parents=True, exist_ok=True)
-            old.rename(aside / old.name)
+    """Let `path` take the name of `target` at once; what is there is kept aside first."""
+    if target.exists():
+        aside.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            os.link(target, aside / target.name)
+        except OSError:
+            # No file system has to know a second name for a file.
+            shutil.copy2(target, aside / target.name)
+        sync_folder(aside)
+    crash.point("restore kept")
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.rename(target)
+    path.replace(target)
+
+
+def _end_log(database: Path, aside: Path) -> None:
+    """Leave no log beside a SQLite file, for it would be read into the one that comes.
+
+    Its changes are written into the file; a file that is none of SQLite's loses its log to
+    `aside`. Raises CannotRestore while something else has the database open.
+    """
+    if not database.exists():
+        return
+    try:
+        with closing(sqlite3.connect(database)) as old:
+            old.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise CannotRestore(
+                f"Something else has {database} open. Stop it first; the old database is in place."
+            ) from error
+    for suffix in ("-wal", "-shm"):
+        log = database.with_name(f"{database.name}{suffix}")
+        if log.exists():
+            aside.mkdir(mode=0o700, parents=True, exist_ok=True)
+            log.rename(aside / log.name)

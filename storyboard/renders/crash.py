@@ -29,8 +29,8 @@ POINTS = (
 )
 # Passed only where a webhook brings back the task of a submission whose answer was lost.
 HOOK_POINTS = ("hook verified", "hook adopted")
-# Passed while a backup is put back on PostgreSQL.
-RESTORE_POINTS = ("restore loaded", "restore held")
+# Passed while a backup is put back: the first two on PostgreSQL, the last for each file.
+RESTORE_POINTS = ("restore loaded", "restore held", "restore kept")
 
 _passed: Counter[str] = Counter()
 _lock = threading.Lock()
