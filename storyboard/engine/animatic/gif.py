@@ -67,8 +67,7 @@ class GifWriter:
             return flat.crop((0, 0, 1, 1)), (0, 0)
         top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
         part = np.where(differs, now, np.uint8(AS_IT_WAS))[top:bottom, left:right]
-        shown = Image.fromarray(np.ascontiguousarray(part)).convert("L")
-        shown = Image.frombytes("P", shown.size, shown.tobytes())
+        shown = Image.frombytes("P", (part.shape[1], part.shape[0]), part.tobytes())
         shown.putpalette(self.table)
         return shown, (int(left), int(top))
 

@@ -176,8 +176,10 @@ def cut_out(
         case "chalkboard":
             lines = ImageChops.lighter(_rim(alpha, wide), _lines(picture, 3.0))
             unit = max(2, flat.width // 46 if ground else flat.height // 40)
-            across = np.add.outer(np.arange(flat.height), np.arange(flat.width)) // unit % 3 == 0
-            hatched = Image.fromarray(across.astype(np.uint8) * 255)
+            # A diagonal hatching is one row of stripes, each time a pixel farther on.
+            stripes = (np.arange(sum(flat.size)) // unit % 3 == 0).astype(np.uint8) * 255
+            rows = np.lib.stride_tricks.sliding_window_view(stripes, flat.width)[: flat.height]
+            hatched = Image.fromarray(np.ascontiguousarray(rows))
             drawn = ImageChops.lighter(_varied(flat.convert("L"), hatched, 0.3, 0.62), lines)
             strokes = _spots(flat.size, max(3, flat.height / 90), 9)
             flat = Image.new("RGB", flat.size, SLATE)
