@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -27,7 +28,7 @@ def test_a_render_and_its_take_say_what_they_cost(cast, story, settings, amount,
     take = add_take(story.project)
     Render.objects.update(estimate=amount)
     stage = browser.get(reverse("take_detail", args=(take.pk,)), headers={"HX-Request": "true"})
-    assert f'Take 1: <span class="number">{words}</span>' in stage.content.decode()
+    assert re.search(rf"Take 1 · .* · {re.escape(words)}</span>", stage.content.decode())
     assert "arrived late" not in stage.content.decode()
     add_render(story.project, State.RENDERING, estimate=amount)
     assert f'<span class="panel__more number">{words}</span>' in browser.get(url).content.decode()
