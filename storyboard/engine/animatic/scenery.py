@@ -13,6 +13,7 @@ import numpy as np
 from storyboard.engine.animatic.cast import AFLOAT, Actor, seen_in
 from storyboard.engine.animatic.ground import STRIP, Ground
 from storyboard.engine.animatic.interior import Interior, kind_of
+from storyboard.engine.animatic.languages import in_english
 from storyboard.engine.animatic.manner import cut_out
 from storyboard.engine.animatic.places import GROUNDS, HOURS, SETTING, WORDS
 from storyboard.engine.animatic.plate import Plate
@@ -73,7 +74,9 @@ class Scenery:
         """
         self.width, self.height = width, height
         self.treatment = treatment
-        self.words = words_in(prompt) | forms_of(prompt)
+        # Whatever it is written in, it is read in English; its own letters steer by their hash.
+        told, unwanted = in_english(prompt), in_english(unwanted)
+        self.words = words_in(told) | forms_of(told)
         self.unwanted = words_in(unwanted) | forms_of(unwanted)
         self.random = np.random.default_rng(seed_of(prompt, seed))
         self.hue = float(self.random.random())
@@ -85,14 +88,14 @@ class Scenery:
         self.beat = whole_turns(SWING, round_trip) / SWING
         self.hour = self._first(("night", "dusk", "fire", "dawn", "day"), "dusk")
         self.ground = self._first(GROUNDS, "hills")
-        self.camera = camera(prompt)
+        self.camera = camera(told)
         self.pan = 1 if self.random.random() < 0.5 else -1
         if self.camera & {"left", "right"}:
             self.pan = -1 if "right" in self.camera else 1
         self.zoom = 0.05 + 0.05 * float(self.random.random())
         if self.camera & {"in", "out"}:
             self.zoom = 0.22
-        at_window = AT_WINDOW.search(prompt.lower()) and "window" not in self.unwanted
+        at_window = AT_WINDOW.search(told.lower()) and "window" not in self.unwanted
         self.indoors = self._has("room") or bool(at_window)
         kinds = ("snow", "rain", "fog", "lightning", "leaves", "petals", "wind", "smoke")
         strengths = {
@@ -107,12 +110,12 @@ class Scenery:
         self.weather = Weather(self.size, strengths, random, treatment)
         self.light_at = (0.24 + 0.5 * float(self.random.random()), 0.3)
         self.stars = int(self.random.integers(2**31))
-        self.subjects = subjects(prompt, unwanted, SETTING) if literal >= 2 else []
+        self.subjects = subjects(told, unwanted, SETTING) if literal >= 2 else []
         if any(row.picture == "fireflies" for row in self.subjects):
             # Not one picture in one place: many lights, each on its own way.
             self.subjects = [row for row in self.subjects if row.picture != "fireflies"]
             self.weather.strength["fireflies"] = 1.0
-        self.moves = moves(prompt)
+        self.moves = moves(told)
         if self.indoors and kind_of(self.words) == "carriage":
             # Seen from inside.
             self.subjects = [row for row in self.subjects if row.word not in ("train", "railway")]
