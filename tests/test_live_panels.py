@@ -141,14 +141,23 @@ def test_a_row_and_the_button_say_when_they_are_sent_by_one_rule(cast, story, se
     Render.objects.filter(pk=waiting.pk).update(scenes=[])
     said = f'sent at about <time datetime="{slots[limiter.NOT_YET].isoformat()[:19]}'
     assert said in render_button(cast, story)
-    url = reverse("project_slot", args=(story.project.pk,))
+    url = reverse("project_cost", args=(story.project.pk,))
     assert said in browser.get(url, headers=HTMX).content.decode()
     Render.objects.update(state=State.READY, submitted_at=None)
-    assert "hx-trigger" not in browser.get(url, headers=HTMX).content.decode()
+    assert "every 15s" not in browser.get(url, headers=HTMX).content.decode()
+
+
+def test_the_line_before_the_click_says_what_is_sent_now(cast, story):
+    url = reverse("project_cost", args=(story.project.pk,))
+    browser = cast.browser("editor")
+    frames = sum(scene.frames for scene in story.scenes)
+    assert f"{frames} frames" in browser.get(url, headers=HTMX).content.decode()
+    story.scenes[0].set_frames(story.scenes[0].frames + 4)
+    assert f"{frames + 4} frames" in browser.get(url, headers=HTMX).content.decode()
 
 
 def test_only_who_may_render_is_told_when_it_would_be_sent(cast, story):
-    url = reverse("project_slot", args=(story.project.pk,))
+    url = reverse("project_cost", args=(story.project.pk,))
     assert cast.browser("outsider").get(url, headers=HTMX).status_code == 404
     assert cast.browser("viewer").get(url, headers=HTMX).status_code == 403
     assert cast.browser("editor").post(url, headers=HTMX).status_code == 405

@@ -69,6 +69,17 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   }
 });
 
+// What the button would send, and what that costs, is asked anew once the hands rest.
+let stale = 0;
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.requestConfig.elt.closest("[data-saves]") || event.detail.xhr.status !== 200) return;
+  clearTimeout(stale);
+  stale = setTimeout(() => {
+    const line = document.getElementById("cost");
+    if (line) htmx.trigger(line, "stale");
+  }, 700);
+});
+
 // Choosing their words, or both, gives up the ones in the field for the answer's.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;

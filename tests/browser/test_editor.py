@@ -58,6 +58,12 @@ def test_each_keystroke_moves_the_strip_and_the_answer_says_what_fits(story):
     expect(frames(story)).to_have_value("40")
 
 
+def test_the_line_before_the_click_follows_the_frames(story):
+    expect(story.locator("#cost")).to_contain_text("16 frames")
+    frames(story).fill("24")
+    expect(story.locator("#cost")).to_contain_text("24 frames · 3.0 s")
+
+
 def test_an_overdraft_is_refused_in_red_and_what_was_typed_stays(story):
     add_scenes(story, "It snows", "It still snows")
     for place in (0, 1):

@@ -40,23 +40,31 @@ def live_panel(context: RequestContext, project: Project) -> dict[str, Any]:
 @register.inclusion_tag("renders/_render_button.html", takes_context=True)
 def render_button(context: RequestContext, project: Project) -> dict[str, Any]:
     board = _board(context, project)
+    return {
+        "board": board,
+        "may_spend": Ability.SPEND in project.abilities,
+        "may_edit": Ability.EDIT in project.abilities,
+        "nonce": secrets.token_urlsafe(24),
+        **cost_context(board),
+        **_page(context),
+    }
+
+
+def cost_context(board: Board) -> dict[str, Any]:
+    """Return what a press of Render story would send now, what it costs, and when it is sent."""
+    project = board.project
     sending = clips_to_send(project, board.scenes)
     frames = sum(scene.frames for clip in sending for scene in clip)
-    may_spend = Ability.SPEND in project.abilities
+    waits = Ability.SPEND in project.abilities and board.scenes
     return {
         "project": project,
-        "board": board,
         "cost": estimate_clips(project, sending) if board.scenes else None,
         "sending": sending,
         "clips": len(budget.clips(board.scenes)),
         "scenes": sum(len(clip) for clip in sending),
         "frames": frames,
         "seconds": frames / project.fps,
-        "may_spend": may_spend,
-        **(slots_of(board, len(sending)) if may_spend and board.scenes else {}),
-        "may_edit": Ability.EDIT in project.abilities,
-        "nonce": secrets.token_urlsafe(24),
-        **_page(context),
+        **(slots_of(board, len(sending)) if waits else {}),
     }
 
 

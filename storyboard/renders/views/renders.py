@@ -15,13 +15,12 @@ from storyboard.people.access import Ability, find
 from storyboard.people.requests import Request
 from storyboard.renders import attention, queue
 from storyboard.renders.board import board_of, version_of
-from storyboard.renders.changed import clips_to_send
 from storyboard.renders.forms import NonceForm
 from storyboard.renders.models import Render
 from storyboard.renders.money import OverLimit
 from storyboard.renders.request import RenderProblem
 from storyboard.renders.states import NotPossible
-from storyboard.renders.templatetags.renders import slots_of
+from storyboard.renders.templatetags.renders import cost_context
 from storyboard.stories.models import Project, Scene
 from storyboard.stories.views.editor import editor_context, editor_page
 
@@ -93,15 +92,12 @@ def project_live(request: Request, pk: int) -> HttpResponse:
 
 
 @require_GET
-def project_slot(request: Request, pk: int) -> HttpResponse:
-    """Answer when the story would be sent if it were asked for now."""
+def project_cost(request: Request, pk: int) -> HttpResponse:
+    """Answer what would be sent if the story were rendered now, its cost, and when."""
     project = find(request.user, Project.objects.kept(), Ability.SPEND, pk=pk)
     if not request.htmx:
         return redirect("project_detail", pk)
-    board = board_of(project)
-    clips = clips_to_send(project, board.scenes)
-    context = {"project": project, **(slots_of(board, len(clips)) if board.scenes else {})}
-    return TemplateResponse(request, "renders/_slot.html", context)
+    return TemplateResponse(request, "renders/_cost.html", cost_context(board_of(project)))
 
 
 def _decide(
