@@ -45,5 +45,7 @@ class Person:
         """Open the sample story that came with the account."""
         page = self.open("/")
         page.get_by_role("link", name="The Little Match Girl").first.click()
+        # And with it the scripts: what is pressed before them leads to another page.
+        page.wait_for_url("**/projects/*/")
         expect(page.get_by_role("heading", name="Scenes")).to_be_attached()
         return page

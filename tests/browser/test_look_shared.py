@@ -23,6 +23,7 @@ def story(owner) -> Page:
     page = owner.open("/")
     page.get_by_label("Begin with a line").fill("A lamp in the fog")
     page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/projects/*/")
     expect(page.locator("#look")).to_be_visible()
     return page
 

@@ -20,6 +20,7 @@ def address(browser, installation, first_account) -> Iterator[str]:
     page = Person(context, context.new_page(), installation.address).open("/")
     page.get_by_label("Begin with a line").fill("A lighthouse above the sea at night")
     page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/projects/*/")
     page.get_by_role("button", name="Add scene", exact=True).click()
     expect(page.get_by_label("Prompt of scene 2")).to_be_focused()
     page.keyboard.type("Snow falls in the forest")
