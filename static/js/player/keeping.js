@@ -84,7 +84,7 @@ function placeIn(film, mode) {
 function keepPlace(player) {
   const { segment } = player;
   if (!segment) return;
-  const place = { mode: $("timeline").dataset.mode, scene: segment.scene, seconds: player.inside / segment.fps };
+  const place = { mode: $("timeline").dataset.mode, scene: segment.scene, seconds: (player.place - segment.firstFrame) / segment.fps };
   try { sessionStorage.setItem(PLACE, JSON.stringify(place)); } catch { /* it begins anew */ }
 }
 

@@ -46,6 +46,11 @@ export class Player {
     return this.segment ? this.segment.firstFrame + this.inside : 0;
   }
 
+  // The film's frame where one is, though the screen may still owe its picture.
+  get place() {
+    return this.aimed ?? this.frame;
+  }
+
   // Seconds of the film that are over.
   get seconds() {
     if (this.ended) return this.film.seconds;
@@ -72,7 +77,7 @@ export class Player {
 
   step(by) {
     this.pause();
-    this.showFrame((this.aimed ?? this.frame) + by);
+    this.showFrame(this.place + by);
   }
 
   scene(by) {
@@ -128,7 +133,7 @@ export class Player {
 
   // One end of the range; the other is the film's own until it is chosen.
   mark(end) {
-    const here = this.aimed ?? this.frame;
+    const here = this.place;
     const [from, to] = this.range ?? [0, this.film.frames - 1];
     this.loop = end === "in" ? [here, Math.max(here, to)] : [Math.min(from, here), here];
     this.changed();
@@ -151,8 +156,11 @@ export class Player {
     this.screen.prepare(this.loop === "scene" ? null : next);
   }
 
+  // A picture of before may still arrive after the next one was asked for: what was asked for
+  // is forgotten when it is seen, or once the film runs on from there.
   #shown() {
-    if (!this.screen.front.seeking) this.aimed = null;
+    const seen = this.way === 1 ? !this.screen.front.seeking : this.frame === this.aimed;
+    if (seen) this.aimed = null;
     this.changed();
   }
 
@@ -201,7 +209,7 @@ export class Player {
     const frames = Math.floor(this.owed);
     if (!frames) return;
     this.owed -= frames;
-    const from = this.aimed ?? this.frame;
+    const from = this.place;
     const first = this.range ? this.range[0] : 0;
     if (from > first) this.showFrame(Math.max(first, from - frames));
     else if (this.range) this.showFrame(this.range[1]);

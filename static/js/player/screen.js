@@ -84,8 +84,13 @@ export class Screen {
     this.front.play().catch(() => { /* a later press of Play asks again */ });
   }
 
+  // It stands in the middle of the frame that was seen last, so that the place is no guess.
   pause() {
+    if (this.front.paused) return;
     this.front.pause();
+    const { start, fps } = this.segment;
+    const frame = Math.floor((this.shown - start) * fps + 0.01);
+    this.#seek(this.front, aim(this.segment, frame / fps));
   }
 
   setSpeed(speed) {
@@ -127,21 +132,19 @@ export class Screen {
     }
   }
 
-  // What the counter says is what the eye sees: the browser tells of each frame it presents.
+  // What the counter says is what the eye sees: the browser tells of each frame it presents. It
+  // may tell late of a film that stands, or not at all; where it stands is known then.
   #follow(video) {
+    const see = (time) => {
+      if (video !== this.front) return;
+      this.shown = video.paused && !video.seeking ? video.currentTime : time;
+      this.onFrame();
+    };
     const each = (now, frame) => {
-      if (video === this.front) {
-        this.shown = frame.mediaTime;
-        this.onFrame();
-      }
+      see(frame.mediaTime);
       video.requestVideoFrameCallback(each);
     };
-    if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(each);
-    else {
-      video.addEventListener("seeked", () => {
-        this.shown = video.currentTime;
-        this.onFrame();
-      });
-    }
+    video.requestVideoFrameCallback?.(each);
+    video.addEventListener("seeked", () => see(video.currentTime));
   }
 }
