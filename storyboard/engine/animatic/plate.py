@@ -8,7 +8,6 @@ converted for each frame. Values are those of video: brightness 16 to 235, colou
 from __future__ import annotations
 
 import av
-import numpy as np
 from PIL import Image, ImageDraw
 
 from storyboard.engine.animatic.treatment import Colour
@@ -146,9 +145,11 @@ class Plate:
 
     def frame(self) -> av.VideoFrame:
         """Return it as a frame to be encoded."""
-        width, height = self.size
-        flat = np.concatenate([np.asarray(plane).ravel() for plane in self.planes])
-        return av.VideoFrame.from_ndarray(flat.reshape(height * 3 // 2, width), format="yuv420p")
+        frame = av.VideoFrame(*self.size, "yuv420p")
+        for kept, plane in zip(frame.planes, self.planes, strict=True):
+            # The encoder's lines may be longer than the picture's.
+            kept.update(plane.tobytes("raw", "L", kept.line_size, 1))
+        return frame
 
 
 class Mask:
