@@ -11,6 +11,9 @@ from installation import Installation
 from person import CLOSED_DOORS, Person, chromium
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
+# Two cores may be shared with others: what is right is right after ten seconds, too.
+expect.set_options(timeout=15_000)
+
 # What the browser itself prints of an answer that a test asked for on purpose.
 EXPECTED = ("status of 403", "status of 409", "status of 422", "Status Error Code 422")
 # What it and htmx print while there is no connection, in the tests marked so.
@@ -25,6 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # A shared machine may starve a browser: CI tries once more, and its report says so.
             if os.environ.get("CI"):
                 item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print why a test was tried once more: what failed once is worth a look."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        terminalreporter.section(f"tried once more: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
 
 
 # These two last as long as this folder's tests, not as the session: Playwright keeps an event

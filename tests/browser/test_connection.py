@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from person import RENDERED
 from playwright.sync_api import Page, expect
 from waiting import wait_for
 
@@ -16,7 +17,7 @@ def team_page(person) -> Page:
 
 def expect_all_well(page: Page) -> None:
     panel = page.locator("#connection")
-    expect(panel.locator(".chip--good")).to_have_count(3, timeout=30_000)
+    expect(panel.locator(".chip--good")).to_have_count(3, timeout=RENDERED)
     expect(panel).to_contain_text("The service's test event arrived.")
     expect(panel.get_by_role("button", name="Check the connection")).to_be_visible()
 

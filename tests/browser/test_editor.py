@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from person import RENDERED
 from playwright.sync_api import Page, expect
 
 PLAYS_ON = """async () => {
@@ -159,7 +160,7 @@ def test_what_is_missing_is_listed_with_a_link_to_its_row(story):
 
 def test_a_playing_film_and_a_field_in_use_are_not_disturbed(story):
     story.get_by_role("button", name="Render story").click()
-    expect(story.get_by_role("link", name="Play scene 1")).to_be_visible(timeout=30_000)
+    expect(story.get_by_role("link", name="Play scene 1")).to_be_visible(timeout=RENDERED)
     story.get_by_role("button", name="Loop scene").click()
     story.get_by_role("complementary", name="Stage").get_by_role(
         "button", name="Play", exact=True
@@ -172,7 +173,7 @@ def test_a_playing_film_and_a_field_in_use_are_not_disturbed(story):
         story.keyboard.type(" and waits")
         expect(prompts(story)).to_be_focused()
     expect(prompts(story)).to_have_value("A fox waits by the gate" + " and waits" * 4)
-    expect(story.get_by_role("link", name="Take 2")).to_be_visible(timeout=30_000)
+    expect(story.get_by_role("link", name="Take 2")).to_be_visible(timeout=RENDERED)
     assert story.evaluate(PLAYS_ON)
     saved(story)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from person import RENDERED
 from playwright.sync_api import Page, expect
 
 
@@ -24,6 +25,7 @@ def join(owner, new_person):
     def by_link(role: str, name: str):
         page = owner.open_sample()
         page.get_by_role("link", name="People").click()
+        page.wait_for_url("**/teams/*/")
         link = invitation_link(page, role)
         assert link.startswith(owner.address)
         person = new_person()
@@ -40,6 +42,7 @@ def shared_story(person) -> Page:
     """Open the owner's sample story, not the one that the new account got itself."""
     page = person.open("/")
     page.get_by_role("link", name=re.compile("The Little Match Girl.*Ada's stories")).click()
+    page.wait_for_url("**/projects/*/")
     expect(page.get_by_role("heading", name="Scenes")).to_be_attached()
     return page
 
@@ -69,7 +72,7 @@ def test_an_editor_who_joined_by_link_writes_and_renders(join):
     expect(page.get_by_role("button", name="Render story")).to_be_enabled()
 
     page.get_by_role("button", name="Render story").click()
-    expect(page.get_by_role("link", name="Play scene 4")).to_be_visible(timeout=40_000)
+    expect(page.get_by_role("link", name="Play scene 4")).to_be_visible(timeout=RENDERED)
 
 
 def test_a_viewer_who_joined_by_link_watches_and_changes_nothing(join):

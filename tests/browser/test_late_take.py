@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from person import RENDERED
 from playwright.sync_api import Page, expect
 from test_pages import findings
 
@@ -22,7 +23,7 @@ def late(request, new_person, first_account, installation) -> Page:
     page.get_by_role("button", name="Begin").click()
     page.wait_for_url("**/projects/*/")
     page.get_by_role("button", name="Render story").click()
-    expect(page.get_by_role("link", name="Take 1")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="Take 1")).to_be_visible(timeout=RENDERED)
     [project] = re.findall(r"/projects/(\d+)/", page.url)
     installation.write("UPDATE renders_render SET late = 1 WHERE project_id = ?", project)
     installation.write("UPDATE stories_scene SET pick_id = NULL WHERE project_id = ?", project)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from person import Person
+from person import RENDERED, Person
 from playwright.sync_api import Page, expect
 from waiting import wait_for
 
@@ -25,7 +25,7 @@ def address(browser, installation, first_account) -> Iterator[str]:
     page.keyboard.type("Snow falls in the forest")
     expect(page.locator("[data-dirty]")).to_have_count(0)
     page.get_by_role("button", name="Render story").click()
-    expect(page.get_by_role("link", name="Play scene 2")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="Play scene 2")).to_be_visible(timeout=RENDERED)
     yield page.url
     context.close()
 
@@ -111,7 +111,9 @@ def takes(page: Page) -> int:
 def test_a_double_click_is_one_render(film):
     number = takes(film)
     film.get_by_role("button", name="Render story").dblclick(delay=150)
-    expect(stage(film).get_by_role("link", name=f"Take {number + 1}")).to_be_visible(timeout=30_000)
+    expect(stage(film).get_by_role("link", name=f"Take {number + 1}")).to_be_visible(
+        timeout=RENDERED
+    )
     expect(film.locator("#live[data-polls]")).to_have_count(0)
     expect(film.get_by_role("button", name="Render story")).to_be_enabled()
     film.reload()
@@ -134,7 +136,7 @@ def test_a_new_take_disturbs_neither_the_film_that_plays_nor_the_field_in_use(fi
         film.keyboard.press("ArrowRight")
     film.keyboard.press("Control+Enter")
     watch = film.get_by_role("button", name=f"Take {number + 1} is ready · Watch")
-    expect(watch).to_be_visible(timeout=30_000)
+    expect(watch).to_be_visible(timeout=RENDERED)
     expect(words).to_be_focused()
     assert words.evaluate("field => field.selectionStart") == 3
     assert film.locator("video[data-test='same']").evaluate("v => [v.src, v.paused]") == [
@@ -158,7 +160,7 @@ def test_a_row_that_plays_keeps_playing_and_shows_the_new_take_afterwards(film):
     playing.evaluate("video => { video.dataset.test = 'same'; }")
     film.get_by_role("button", name="Render story").click()
     expect(film.get_by_role("link", name="Play scene 2")).not_to_have_attribute(
-        "data-src", before or "", timeout=30_000
+        "data-src", before or "", timeout=RENDERED
     )
     assert playing.evaluate("v => [v.dataset.test, v.paused]") == ["same", False]
     film.keyboard.press("Escape")
@@ -172,7 +174,7 @@ def test_who_watches_an_older_take_is_offered_the_new_one(film):
     expect(film.locator("#timeline")).to_have_attribute("data-mode", "take-1")
     film.get_by_role("button", name="Render story").click()
     watch = film.get_by_role("button", name=f"Take {number + 1} is ready · Watch")
-    expect(watch).to_be_visible(timeout=30_000)
+    expect(watch).to_be_visible(timeout=RENDERED)
     expect(film.locator("#timeline")).to_have_attribute("data-mode", "take-1")
     watch.click()
     expect(film.locator("#timeline")).to_have_attribute("data-mode", "film")
@@ -184,7 +186,9 @@ def test_the_stage_takes_up_a_new_take_in_the_scene_where_it_stands(film):
     film.get_by_role("button", name="Scene 2, 2.0 seconds").click(position={"x": 1, "y": 5})
     before = film.locator("#screen video:not([hidden])").get_attribute("src")
     film.get_by_role("button", name="Render story").click()
-    expect(stage(film).get_by_role("link", name=f"Take {number + 1}")).to_be_visible(timeout=30_000)
+    expect(stage(film).get_by_role("link", name=f"Take {number + 1}")).to_be_visible(
+        timeout=RENDERED
+    )
     expect(film.locator("#screen video:not([hidden])")).not_to_have_attribute("src", before or "")
     expect(film.locator("#timeline li").nth(1)).to_have_attribute("aria-current", "true")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from person import Person
+from person import RENDERED, Person
 from playwright.sync_api import Page, expect
 from test_pages import findings
 from waiting import wait_for
@@ -29,7 +29,7 @@ def address(browser, installation, first_account) -> Iterator[str]:
     page.get_by_role("button", name="Render story").click()
     for number in (1, 2):
         play = page.get_by_role("link", name=f"Play scene {number}")
-        expect(play).to_be_visible(timeout=30_000)
+        expect(play).to_be_visible(timeout=RENDERED)
     yield page.url
     context.close()
 

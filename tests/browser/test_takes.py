@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from person import RENDERED
 from playwright.sync_api import Page, expect
 from test_pages import findings
 
@@ -19,7 +20,7 @@ def take(request, new_person, first_account) -> Page:
     for number in (1, 2):
         page.get_by_role("button", name="Render story").click()
         made = page.get_by_role("link", name=f"Take {number}", exact=True)
-        expect(made).to_be_visible(timeout=30_000)
+        expect(made).to_be_visible(timeout=RENDERED)
         expect(page.locator("#live[data-polls]")).to_have_count(0)
     page.get_by_role("link", name="Take 1", exact=True).click()
     expect(page.locator("#take")).to_be_visible()

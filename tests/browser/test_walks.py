@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from person import RENDERED
 from playwright.sync_api import Locator, Page, expect
 from test_pages import findings
 from waiting import wait_for
@@ -191,7 +192,7 @@ def test_the_look_is_chosen_and_the_story_rendered_and_watched(walk):
     expect(page.get_by_role("textbox", name="Strength of Candle light")).to_have_value("0.70")
     act(page.get_by_role("button", name="Render story"))
     play = page.get_by_role("link", name="Play scene 3")
-    expect(play).to_be_visible(timeout=40_000)
+    expect(play).to_be_visible(timeout=RENDERED)
     act(play)
     expect(page.locator(".poster[data-playing='whole'] video")).to_have_count(1)
     act(play)
