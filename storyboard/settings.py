@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "storyboard.stories",
     "storyboard.looks",
     "storyboard.renders",
+    "storyboard.exports",
     "storyboard.engine",
     "storyboard.keeping",
     "django.contrib.auth",

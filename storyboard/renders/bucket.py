@@ -104,6 +104,10 @@ class BucketStore(TakeStore):
             copy.flush()
             os.fsync(copy.fileno())
 
+    def remove(self, name: str) -> None:
+        with _answered():
+            self._client.delete_object(**self._address(name))
+
     def remove_all(self, folder: str) -> None:
         start = self._address(f"{folder}/part")["Key"].removesuffix("part")
         with _answered():

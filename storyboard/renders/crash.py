@@ -31,6 +31,8 @@ POINTS = (
 HOOK_POINTS = ("hook verified", "hook adopted")
 # Passed while a backup is put back: the first two on PostgreSQL, the last for each file.
 RESTORE_POINTS = ("restore loaded", "restore held", "restore kept")
+# Passed only where a film is made to be downloaded.
+FILM_POINTS = ("film made", "film kept")
 
 _passed: Counter[str] = Counter()
 _lock = threading.Lock()

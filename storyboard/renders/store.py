@@ -118,6 +118,10 @@ class TakeStore:
         target.parent.mkdir(parents=True, exist_ok=True)
         self.path(name).rename(target)
 
+    def remove(self, name: str) -> None:
+        """Remove one file; nothing is wrong when there is none."""
+        self.path(name).unlink(missing_ok=True)
+
     def remove_all(self, folder: str) -> None:
         """Remove every file of a folder, and the folder; nothing is wrong when there is none."""
         place = self.path(f"{folder}/part").parent

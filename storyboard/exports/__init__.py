@@ -1,0 +1,1 @@
+"""Films to keep: what a story is when it leaves Storyboard."""
