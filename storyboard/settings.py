@@ -254,6 +254,8 @@ if TAKES_REDIRECT:
 RESERVE_BYTES = env_int("STORYBOARD_RESERVE_MB", 200, low=0, high=10**9) * 1024 * 1024
 # A film that is larger is given up, so that no answer can fill the disk.
 DOWNLOAD_BYTES_MAX = env_int("STORYBOARD_DOWNLOAD_MB", 512, low=1, high=10**6) * 1024 * 1024
+# Days that a film made to be downloaded is kept after somebody last asked for it.
+FILM_DAYS = env_int("STORYBOARD_FILM_DAYS", 30, low=1, high=3650)
 ENGINE_ROOT = DATA / "engine"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

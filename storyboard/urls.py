@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("storyboard.stories.urls")),
     path("", include("storyboard.looks.urls")),
     path("", include("storyboard.renders.urls")),
+    path("", include("storyboard.exports.urls")),
     path("", include("storyboard.keeping.urls")),
 ]
 

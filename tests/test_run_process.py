@@ -68,7 +68,9 @@ def test_what_it_keeps_is_closed_to_others(running):
         assert path.stat().st_mode & 0o077 == 0, path.name
 
 
-@pytest.mark.parametrize("program", ["manage.py poller", "manage.py engine", "granian"])
+@pytest.mark.parametrize(
+    "program", ["manage.py poller", "manage.py films", "manage.py engine", "granian"]
+)
 def test_a_killed_process_is_started_again(running, program):
     wait_for(lambda: running.find(program), seconds=10)
     killed = running.find(program)

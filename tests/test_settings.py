@@ -174,6 +174,7 @@ NONSENSE = [
     ("PUBLIC_URL", "https://[story"),
     ("STORYBOARD_DOWNLOAD_MB", "0"),
     ("STORYBOARD_DOWNLOAD_MB", "huge"),
+    ("STORYBOARD_FILM_DAYS", "0"),
     ("STORYBOARD_RESERVE_MB", "plenty"),
     ("STORYBOARD_RESERVE_MB", "-1"),
     ("STORYBOARD_SIGNUP", "closed"),

@@ -54,6 +54,26 @@ def ask(
     return film
 
 
+def foreseen(project: Project) -> list[str]:
+    """Say what of the story as it is now would be words instead of pictures, in sentences."""
+    scenes = list(project.scenes.kept().select_related("pick__take").in_order())
+    bare = [scene.number for scene in scenes if scene.pick is None]
+    lost = [scene.number for scene in scenes if scene.pick and scene.pick.take.lost_at]
+    found = []
+    if bare:
+        found.append(f"{_scenes(bare)} no picture yet: the words are shown for that long.")
+    if lost:
+        found.append(f"{_scenes(lost)} a take whose file is missing: the words are shown instead.")
+    return found
+
+
+def _scenes(numbers: list[int]) -> str:
+    if len(numbers) == 1:
+        return f"Scene {numbers[0]} has"
+    more = f" and {len(numbers) - 12} more" if len(numbers) > 12 else ""
+    return f"Scenes {', '.join(map(str, numbers[:12]))}{more} have"
+
+
 def _is_wanting(film: Film) -> bool:
     """Whether a finished film's file is gone, or something was missing that may be back."""
     if film.state != State.READY:

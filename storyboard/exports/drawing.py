@@ -156,7 +156,7 @@ def draw_gif(
     `pictures` is called twice, and yields `frames` each time. `told` hears of the second.
     """
     small = gif_size(size)
-    palette = _palette(pictures(), small, max(1, frames // GIF_SAMPLES))
+    palette = _palette(_heeding(pictures(), told), small, max(1, frames // GIF_SAMPLES))
     colours = np.array(palette.getpalette("RGB"), np.uint8).reshape(-1, 3)
     table = np.zeros((256, 4), np.uint8)
     # Alpha first, as FFmpeg keeps it.
@@ -185,6 +185,13 @@ def draw_gif(
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     return number
+
+
+def _heeding(pictures: Iterator[Shown], told: Progress) -> Iterator[Shown]:
+    """Yield the pictures; `told` may raise at each, and hears that none is written yet."""
+    for picture in pictures:
+        told(0)
+        yield picture
 
 
 def _palette(pictures: Iterator[Shown], size: tuple[int, int], every: int) -> Image.Image:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import av.error
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
@@ -25,8 +26,8 @@ from storyboard.renders.store import StoreFull, StoreUnavailable, TakeStore
 
 logger = logging.getLogger(__name__)
 
-KEPT = timedelta(days=30)
-RENEW_EVERY = 0.7
+# How soon a cancel is noticed, and how often progress is written.
+RENEW_EVERY = 1.0
 PRUNE_EVERY = 600.0
 
 
@@ -112,7 +113,7 @@ class Maker:
         cut, skipped = self._sound(film, asked)
         # By what is in it: what is made once a lost take is back has another name.
         key = key_of(cut, film.kind, burnt=film.burnt, title_card=film.title_card)
-        name = f"{film.project_id}/film-{key[:32]}.{film.kind}"
+        name = f"{film.project_id}/film-{film.pk}-{key[:24]}.{film.kind}"
         before = film.file
         with self.store.part(str(film.project_id)) as part:
             frames, joined = self._write(film, cut, part.path)
@@ -202,8 +203,9 @@ class Maker:
         return "" if sound else "is damaged"
 
     def prune(self) -> None:
-        """Clear away what nobody has asked for in 30 days: first its file, then its row."""
-        old = Film.objects.filter(asked_at__lt=self.clock() - KEPT)
+        """Clear away what nobody asks for any more: first its file, then its row."""
+        kept = timedelta(days=settings.FILM_DAYS)
+        old = Film.objects.filter(asked_at__lt=self.clock() - kept)
         old.exclude(state__in=(State.QUEUED, State.MAKING)).update(state=State.PRUNED)
         for film in Film.objects.filter(state=State.PRUNED):
             if film.file:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.text import get_valid_filename
 
 from storyboard.people.models import User
 from storyboard.people.roles import Ability
@@ -38,7 +39,7 @@ UNDER_WAY = (State.QUEUED, State.MAKING)
 
 class Kind(models.TextChoices):
     MP4 = "mp4", "MP4, a film that plays anywhere"
-    GIF = "gif", "GIF, a moving picture without sound or player"
+    GIF = "gif", "GIF, a moving picture that needs no player"
 
 
 class FilmQuerySet(models.QuerySet["Film"]):
@@ -110,7 +111,7 @@ class Film(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
-    # The last time that somebody asked for it: 30 days later it is cleared away.
+    # The last time that somebody asked for it: STORYBOARD_FILM_DAYS later it is cleared away.
     asked_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -139,6 +140,22 @@ class Film(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in UNDER_WAY
+
+    @property
+    def name(self) -> str:
+        """What its file is called for whoever saves it, without the kind."""
+        return get_valid_filename(self.title) if self.title.strip(" .") else "story"
+
+    def clear(self) -> None:
+        """Take it off the page; its maker removes the file, then the row."""
+        gone = {"lease_owner": "", "lease_until": None}
+        Film.objects.filter(pk=self.pk).update(state=State.PRUNED, **gone)
+
+    def miss(self) -> None:
+        """Note that its file is gone, so that the page offers to make it again."""
+        words = "Its file is no longer there. It can be made again, which costs nothing."
+        whole = Film.objects.filter(pk=self.pk, state=State.READY, file=self.file)
+        whole.update(state=State.FAILED, message=words)
 
     @property
     def title(self) -> str:
