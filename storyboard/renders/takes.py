@@ -62,6 +62,11 @@ class Take(models.Model):
     def seconds(self) -> float:
         return self.frames / self.fps
 
+    @property
+    def closed_loop(self) -> bool:
+        """Whether its end was asked to meet its beginning."""
+        return bool(self.render.request.get("closed_loop"))
+
 
 class Span(models.Model):
     """The part of a take that shows one scene; the spans of a take tile it."""
