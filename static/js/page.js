@@ -54,6 +54,7 @@ function tell(words) {
   line.textContent = words;
 }
 
+document.body.addEventListener("storyboard:tell", (event) => tell(event.detail));
 document.body.addEventListener("htmx:sendError", (event) => {
   // Words are kept and sent again, which the page says where they are saved.
   if (event.detail.elt.closest("[data-polls], [data-kept]")) return;
