@@ -112,9 +112,7 @@ def _words(left: Side, right: Side, scenes: Sequence[Scene]) -> Iterator[Differe
 def _prompts(one: Side) -> dict[tuple[int, int], str]:
     """Return the words of each span; by its scene, or by its place where the scene is gone."""
     spans = [one.span] if one.span else one.take.spans.all()
-    return {
-        (span.scene_id or 0, 0 if span.scene_id else span.order): span.prompt for span in spans
-    }
+    return {(span.scene_id or 0, 0 if span.scene_id else span.order): span.prompt for span in spans}
 
 
 def _settings(left: Take, right: Take) -> Iterator[Difference]:
@@ -133,12 +131,11 @@ def _settings(left: Take, right: Take) -> Iterator[Difference]:
 
 
 def _lengths(left: Side, right: Side) -> Iterator[Difference]:
-    for name, said in (
-        ("Length", lambda one: f"{one.frames} frames"),
-        ("Size", lambda one: f"{one.take.width} × {one.take.height}"),
-        ("Frames a second", lambda one: f"{one.take.fps:g}"),
-    ):
-        yield from _differing(name, said(left), said(right))
+    yield from _differing("Length", f"{left.frames} frames", f"{right.frames} frames")
+    ours, theirs = left.take, right.take
+    size = f"{ours.width} × {ours.height}", f"{theirs.width} × {theirs.height}"
+    yield from _differing("Size", *size)
+    yield from _differing("Frames a second", f"{ours.fps:g}", f"{theirs.fps:g}")
 
 
 def _differing(name: str, left: str, right: str) -> Iterator[Difference]:
