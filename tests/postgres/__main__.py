@@ -26,15 +26,12 @@ QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovac
 ASKS_TO_END = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
-def leave(number: int, frame: object) -> None:
-    # Tidying up is not interrupted by a second request.
-    for another in ASKS_TO_END:
-        signal.signal(another, signal.SIG_IGN)
-    sys.exit(128 + number)
+# Those that came, in order. They interrupt nothing: what is begun is finished, then tidied up.
+asked: list[int] = []
 
 
 def run_tests(server: Postgres, arguments: list[str]) -> int:
-    """Run pytest to its end; an interruption reaches it too, and is waited for."""
+    """Run pytest to its end; a request to end reaches it too, and is waited for."""
     command = [
         *(sys.executable, "-m", "pytest", "-m", "not browser and not sqlite"),
         # Databases go with their server.
@@ -42,31 +39,38 @@ def run_tests(server: Postgres, arguments: list[str]) -> int:
     ]
     address = f"postgres://{OWNER}@127.0.0.1:{server.port}"
     tests = subprocess.Popen(command, cwd=ROOT, env=os.environ | {VARIABLE: address})
+    while not asked:
+        try:
+            return tests.wait(0.1)
+        except subprocess.TimeoutExpired:
+            continue
+    tests.send_signal(signal.SIGINT)
     try:
+        return tests.wait(15)
+    except subprocess.TimeoutExpired:
+        tests.kill()
         return tests.wait()
-    finally:
-        if tests.poll() is None:
-            tests.send_signal(signal.SIGINT)
-            try:
-                tests.wait(15)
-            except subprocess.TimeoutExpired:
-                tests.kill()
 
 
 def main() -> int:
-    # However it is asked to end, it tidies up.
     for number in ASKS_TO_END:
-        signal.signal(number, leave)
+        signal.signal(number, lambda came, frame: asked.append(came))
     make_sure_of_it()
     folder = Path(tempfile.mkdtemp(prefix="storyboard-postgres-"))
     server = None
     try:
         server = Postgres(folder / "server", QUICK)
-        return run_tests(server, sys.argv[1:])
+        code = run_tests(server, sys.argv[1:])
+    except subprocess.CalledProcessError:
+        # The keyboard's interruption reaches every program of the terminal, initdb as well.
+        if not asked:
+            raise
+        code = 1
     finally:
         if server:
             server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+    return 128 + asked[0] if asked else code
 
 
 if __name__ == "__main__":
