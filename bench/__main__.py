@@ -28,6 +28,7 @@ from bench import (
     crowd,
     editor_page,
     files,
+    films,
     people_at_once,
     polling,
     polls,
@@ -56,6 +57,7 @@ def main() -> None:
         animatic.render_large,
         animatic.memory,
         animatic.gif,
+        films.joined,
         crowd.crowd,
     ):
         sys.stdout.write(f"{figure()}\n")
