@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from email.utils import parseaddr
 from importlib.util import find_spec
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_database_url
 from dj_database_url import DBConfig
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
+
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def env(name: str, default: str = "") -> str:
@@ -120,6 +125,50 @@ def env_database(name: str, default: str) -> DBConfig:
             "run `.venv/bin/pip install -r requirements-postgres.txt`."
         )
     return found
+
+
+def env_mail(name: str) -> dict[str, Any]:
+    """Return Django's settings for sending mail, all named EMAIL_…; nothing when it is unset.
+
+    smtp:// speaks plainly (port 25), smtp+tls:// upgrades to TLS (587), smtps:// is TLS (465).
+    """
+    value = env(name)
+    if not value:
+        return {}
+    try:
+        parts = urlsplit(value)
+        port = parts.port or MAIL_PORTS.get(parts.scheme)
+        sound = port and parts.hostname and parts.path in ("", "/") and not parts.query
+    except ValueError:
+        sound = False
+    if not sound:
+        # The value may hold a password, so it is not repeated.
+        raise ImproperlyConfigured(
+            f"{name} cannot be read; write an address such as smtps://user:password@host."
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
+def env_sender(name: str, default: str) -> str:
+    """Return whom mail is from: an address, or a name and an address in angle brackets."""
+    value = env(name)
+    if not value:
+        return default
+    try:
+        validate_email(parseaddr(value)[1])
+    except ValidationError:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; write an address such as Storyboard <films@story.example>."
+        ) from None
+    return value
 
 
 def env_bucket(name: str) -> dict[str, str]:

@@ -23,7 +23,9 @@ from storyboard.environment import (
     env_float,
     env_hosts,
     env_int,
+    env_mail,
     env_prefix,
+    env_sender,
     env_token,
     env_url,
 )
@@ -198,7 +200,14 @@ ACCOUNT_SIGNUP_FORM_CLASS = "storyboard.people.forms.NameForm"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Where no mail is sent, letters are printed in the terminal in which Storyboard runs.
+MAIL = env_mail("EMAIL_URL")
+SENDS_MAIL = bool(MAIL)
+globals().update(MAIL or {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"})
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_sender(
+    "EMAIL_FROM", f"Storyboard <storyboard@{urlsplit(PUBLIC_URL).hostname or 'localhost'}>"
+)
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True

@@ -143,3 +143,17 @@ def test_a_success_takes_the_reasons_of_an_earlier_refusal_away(cast, story):
     url = reverse("render_story", args=(story.project.pk,))
     page = cast.browser("editor").post(url, NONCE, headers=HTMX).content.decode()
     assert '<div id="problems" hx-swap-oob="true"></div>' in page
+
+
+@pytest.mark.parametrize("of", ["story", "scene"])
+def test_a_press_on_a_page_that_back_brought_says_that_nothing_is_sent_twice(cast, story, of):
+    pk = story.project.pk if of == "story" else story.scenes[0].pk
+    url = reverse(f"render_{of}", args=(pk,))
+    first = cast.browser("editor").post(url, NONCE, headers=HTMX).content.decode()
+    assert "nothing is sent twice" not in first
+    going = cast.browser("editor").post(url, NONCE, headers=HTMX).content.decode()
+    assert "nothing is sent twice" not in going
+    Render.objects.update(state=State.READY)
+    over = cast.browser("editor").post(url, NONCE, headers=HTMX).content.decode()
+    assert "This button was pressed before, and nothing is sent twice." in over
+    assert Render.objects.count() == 1

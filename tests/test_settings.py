@@ -141,6 +141,13 @@ NONSENSE = [
     ("DATABASE_URL", "storyboard.sqlite3"),
     ("DATABASE_URL", "postgres://user:pass@host:port/name"),
     ("DEBUG", "perhaps"),
+    ("EMAIL_FROM", "Storyboard"),
+    ("EMAIL_FROM", "films at story.example"),
+    ("EMAIL_URL", "mail.example"),
+    ("EMAIL_URL", "https://mail.example"),
+    ("EMAIL_URL", "smtp://"),
+    ("EMAIL_URL", "smtp://mail.example:mail"),
+    ("EMAIL_URL", "smtps://mail.example/box"),
     ("ENGINE_FPS", "0"),
     ("ENGINE_KEEP_HOURS", "a day"),
     ("ENGINE_LINK_TTL", "0"),
@@ -224,6 +231,47 @@ def test_a_page_may_show_what_the_bucket_sends_only_when_it_sends(read_settings)
     assert "https://s3.example" in allowed["media-src"]
     assert "https://s3.example" in allowed["img-src"]
     assert len(allowed["script-src"]) == 1
+
+
+def test_mail_is_printed_unless_a_server_is_named(read_settings):
+    found = read_settings()
+    assert found["SENDS_MAIL"] is False
+    assert found["EMAIL_BACKEND"].endswith(".console.EmailBackend")
+    assert found["DEFAULT_FROM_EMAIL"] == "Storyboard <storyboard@localhost>"
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "upgrades", "encrypted"),
+    [
+        ("smtp://mail.example", 25, False, False),
+        ("smtp+tls://mail.example", 587, True, False),
+        ("smtps://mail.example:4650/", 4650, False, True),
+    ],
+)
+def test_a_mail_server_is_named_in_one_address(read_settings, address, port, upgrades, encrypted):
+    found = read_settings(EMAIL_URL=address, PUBLIC_URL="https://story.example")
+    assert found["SENDS_MAIL"] is True
+    assert found["EMAIL_BACKEND"].endswith(".smtp.EmailBackend")
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example", port)
+    assert (found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (upgrades, encrypted)
+    assert found["EMAIL_TIMEOUT"] == 10
+    assert found["DEFAULT_FROM_EMAIL"] == "Storyboard <storyboard@story.example>"
+
+
+def test_signs_in_a_mail_password_are_written_as_in_any_address(read_settings):
+    found = read_settings(
+        EMAIL_URL="smtps://films%40story.example:p%2Fw%3Ard@mail.example",
+        EMAIL_FROM="Films <films@story.example>",
+    )
+    assert found["EMAIL_HOST_USER"] == "films@story.example"
+    assert found["EMAIL_HOST_PASSWORD"] == "p/w:rd"
+    assert found["DEFAULT_FROM_EMAIL"] == "Films <films@story.example>"
+
+
+def test_a_refused_mail_address_does_not_show_its_password(read_settings):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        read_settings(EMAIL_URL="mail://user:hunter2@mail.example")
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_refused_database_address_does_not_show_its_password(read_settings):

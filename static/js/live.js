@@ -1,4 +1,7 @@
-// Renders under way show in the tab's title; clock times become the reader's own.
+// Renders under way, and how they ended, show in the tab's title and icon; clock times become the
+// reader's own.
+const icon = document.querySelector("link[rel=icon]");
+const plain = icon.href;
 const title = document.title;
 
 function localTimes() {
@@ -7,18 +10,28 @@ function localTimes() {
   }
 }
 
+function show(word, picture) {
+  document.title = word ? `${word} ${title}` : title;
+  if (icon.href !== picture) icon.href = picture;
+}
+
 let before = 0;
 
 function update() {
-  const going = Number(document.getElementById("live")?.dataset.underWay ?? 0);
-  if (going) document.title = `(${going}) ${title}`;
-  else document.title = before && document.hidden ? `Ready: ${title}` : title;
+  const { underWay, ended } = document.getElementById("live")?.dataset ?? {};
+  const going = Number(underWay ?? 0);
+  const over = before && !going;
   before = going;
+  if (going) show(`(${going})`, icon.dataset.going);
+  else if (over && ended && document.hidden) {
+    show(`${ended}:`, ended === "Ready" ? icon.dataset.ready : icon.dataset.trouble);
+  } else if (over) show("", plain);
+  if (over && ended) document.dispatchEvent(new CustomEvent("storyboard:ended", { detail: { ended, title } }));
   localTimes();
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && !before) document.title = title;
+  if (!document.hidden && !before) show("", plain);
 });
 document.body.addEventListener("htmx:afterOnLoad", (event) => {
   update();

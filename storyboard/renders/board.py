@@ -27,6 +27,8 @@ RENDERS_READ = 60
 TAKES_SHOWN = 12
 # What has not ended for certain is shown however many renders were asked for since.
 OPEN = (*UNDER_WAY, State.UNSURE)
+# What is said of clips that were asked for together, the worst first.
+ENDS = {State.UNSURE: "Uncertain", State.FAILED: "Failed", State.READY: "Ready"}
 # A render that somebody gave up is spoken of for this long.
 GIVEN_UP_FOR = timedelta(hours=1)
 
@@ -124,6 +126,16 @@ class Board:
     @cached_property
     def under_way(self) -> list[Render]:
         return [render for render in self.renders if render.state in UNDER_WAY]
+
+    @cached_property
+    def ended(self) -> str:
+        """How what was asked for last came to its end, as one word; "" before, and without any."""
+        asked = max((render.queued_at for render in self.renders), default=None)
+        ends = [render.state for render in self.renders if render.queued_at == asked]
+        for state, word in ENDS.items():
+            if state in ends:
+                return word
+        return ""
 
     @cached_property
     def paused(self) -> bool:

@@ -16,6 +16,7 @@ from storyboard.renders import money
 from storyboard.renders.balance import AccountBalance as AccountBalance
 from storyboard.renders.checks import Check as Check
 from storyboard.renders.claims import RenderQuerySet
+from storyboard.renders.followers import Follower as Follower
 from storyboard.renders.heard import Hook as Hook
 from storyboard.renders.leavings import Leftover as Leftover
 from storyboard.renders.leavings import Spent as Spent

@@ -15,6 +15,7 @@ from storyboard.renders.views import (
     picks,
     renders,
     takes,
+    telling,
 )
 
 # /renders/<pk>/
@@ -74,6 +75,7 @@ urlpatterns = [
     path("projects/<int:pk>/render/", renders.render_story, name="render_story"),
     path("projects/<int:pk>/request/", asking.project_request, name="project_request"),
     path("projects/<int:pk>/live/", renders.project_live, name="project_live"),
+    path("projects/<int:pk>/telling/", telling.project_telling, name="project_telling"),
     path("projects/<int:pk>/cost/", renders.project_cost, name="project_cost"),
     path("projects/<int:pk>/film/", takes.project_film, name="project_film"),
     path("projects/<int:pk>/takes/", picks.project_takes, name="project_takes"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -58,11 +59,15 @@ def render_story(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return refused(request, project, [STALE])
     try:
-        nonce, every = form.cleaned_data["nonce"], request.POST.get("every") == "1"
-        queue.queue_story(project, request.user, nonce, timezone.now(), every=every)
+        nonce, every, at = (
+            form.cleaned_data["nonce"],
+            request.POST.get("every") == "1",
+            timezone.now(),
+        )
+        renders = queue.queue_story(project, request.user, nonce, at, every=every)
     except queue.NotReady as exc:
         return refused(request, project, exc.problems)
-    return changed(request, project)
+    return changed(request, project, said=_of_before(renders, at))
 
 
 @require_POST
@@ -73,11 +78,21 @@ def render_scene(request: Request, pk: int) -> HttpResponse:
     form = NonceForm(request.POST)
     if not form.is_valid():
         return refused(request, scene.project, [STALE])
+    at = timezone.now()
     try:
-        queue.queue_scene(scene, request.user, form.cleaned_data["nonce"], timezone.now())
+        render = queue.queue_scene(scene, request.user, form.cleaned_data["nonce"], at)
     except queue.NotReady as exc:
         return refused(request, scene.project, exc.problems)
-    return changed(request, scene.project)
+    return changed(request, scene.project, said=_of_before([render], at))
+
+
+def _of_before(renders: list[Render], at: datetime) -> str:
+    """Return what is said where the press is one of before: of a page that Back brought again."""
+    if any(render.is_under_way or render.queued_at >= at for render in renders):
+        return ""
+    return (
+        "This button was pressed before, and nothing is sent twice. Press it again to render anew."
+    )
 
 
 STALE = RenderProblem("This page is out of date. Reload it and press Render again.", "main")

@@ -20,6 +20,7 @@ from storyboard.renders.bin import Emptying
 from storyboard.renders.clock import DatabaseClock
 from storyboard.renders.connection import Checks
 from storyboard.renders.fetching import Fetches
+from storyboard.renders.mailing import Mailing
 from storyboard.renders.poller import Poller, new_owner
 from storyboard.renders.refusals import use_key
 from storyboard.renders.storage import take_store
@@ -63,6 +64,7 @@ class Command(BaseCommand):
                 Checks(client, engine, clock).tend,
                 Fetches(client, engine, take_store, clock).tend,
                 Emptying(take_store(), clock).tend,
+                Mailing(clock).tend,
             ),
         )
 
