@@ -116,18 +116,24 @@ def _prompts(one: Side) -> dict[tuple[int, int], str]:
 
 
 def _settings(left: Take, right: Take) -> Iterator[Difference]:
-    ours, theirs = left.render.request, right.render.request
     yield from _differing("Seed", _seed(left), _seed(right))
-    for key, name in SETTINGS.items():
-        yield from _differing(name, _value(ours.get(key)), _value(theirs.get(key)))
+    yield from changed_settings(settings_of(left), settings_of(right))
+
+
+def changed_settings(before: dict[str, str], after: dict[str, str]) -> Iterator[Difference]:
+    """Yield what differs between two answers of `settings_of`, in their order."""
+    for name in {**before, **after}:
+        yield from _differing(name, before.get(name, "not used"), after.get(name, "not used"))
+
+
+def settings_of(take: Take) -> dict[str, str]:
+    """Return what a take was made with, by the names people know: all but words, seed and size."""
+    request = take.render.request
+    found = {name: _value(request.get(key)) for key, name in SETTINGS.items()}
     for name, key, field in (("LoRA", "loras", "strength"), ("Embedding", "embeddings", "")):
-        mine, others = _extras(ours, key, field), _extras(theirs, key, field)
-        for model in sorted({*mine, *others}):
-            yield from _differing(
-                f"{name} {model}", mine.get(model, "not used"), others.get(model, "not used")
-            )
-    if left.render.engine != right.render.engine:
-        yield Difference("Service", left.render.engine, right.render.engine)
+        extras = _extras(request, key, field)
+        found |= {f"{name} {model}": extras[model] for model in sorted(extras)}
+    return found | {"Service": take.render.engine}
 
 
 def _lengths(left: Side, right: Side) -> Iterator[Difference]:

@@ -68,14 +68,3 @@ def use_settings(take: Take) -> None:
         raise NotPossible("Its look breaks a rule that holds by now. Nothing was changed.") from exc
     with changing(project):
         write_look(project, look)
-
-
-def same_look(take: Take) -> list[int]:
-    """Return the numbers of the story's other takes that were asked for with the very same look."""
-    wanted = _look_of(take)
-    others = take.project.takes.exclude(pk=take.pk).select_related("render").order_by("number")
-    return [one.number for one in others if _look_of(one) == wanted]
-
-
-def _look_of(take: Take) -> dict[str, object]:
-    return {key: value for key, value in take.render.request.items() if key != "prompts"}

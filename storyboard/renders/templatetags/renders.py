@@ -231,6 +231,12 @@ def _page(context: RequestContext) -> dict[str, Any]:
 
 
 @register.filter
+def of_number(found: dict[int, Any], number: int) -> Any:
+    """Return what a dictionary holds of a number, or None."""
+    return found.get(number)
+
+
+@register.filter
 def minutes(seconds: float) -> str:
     """Return a length as 0:06.5."""
     whole, rest = divmod(round(seconds * 10), 600)

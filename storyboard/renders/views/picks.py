@@ -14,6 +14,7 @@ from storyboard.people.access import Ability, find
 from storyboard.people.requests import Request
 from storyboard.renders import picks
 from storyboard.renders.forms import TakeNameForm
+from storyboard.renders.lineage import origins, takes_of
 from storyboard.renders.models import Span, Take
 from storyboard.renders.receipt import receipt_of
 from storyboard.renders.request import RenderProblem
@@ -26,12 +27,15 @@ from storyboard.stories.models import Project, Scene
 @require_GET
 def project_takes(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.VIEW, pk=pk)
-    rows = project.takes.select_related("render__asked_by").defer("render__request")
+    takes = takes_of(project)
     starred = request.GET.get("starred") == "1"
     context = {
         "project": project,
-        "takes": rows.filter(binned_at=None, **({"starred": True} if starred else {})),
-        "binned": rows.exclude(binned_at=None),
+        "takes": [
+            take for take in reversed(takes) if not take.binned_at and take.starred >= starred
+        ],
+        "binned": [take for take in reversed(takes) if take.binned_at],
+        "origins": origins(takes),
         "starred": starred,
         "may_edit": Ability.EDIT in project.abilities,
     }
@@ -41,12 +45,14 @@ def project_takes(request: Request, pk: int) -> HttpResponse:
 @require_GET
 def take_receipt(request: Request, pk: int) -> HttpResponse:
     take = take_for(request, pk)
+    lineage = origins(takes_of(take.project))
     context = {
         "take": take,
         "project": take.project,
         "receipt": receipt_of(take),
         "request_body": json.dumps(take.render.request, indent=2, ensure_ascii=False),
-        "like": picks.same_look(take),
+        "origin": lineage.get(take.number),
+        "heirs": [number for number, one in lineage.items() if one.take.number == take.number],
         "may_edit": Ability.EDIT in take.abilities,
     }
     return TemplateResponse(request, "renders/receipt.html", context)
