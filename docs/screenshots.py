@@ -24,6 +24,10 @@ DESK = {"width": 1440, "height": 900}
 TELEPHONE = {"width": 390, "height": 844}
 LARGEST = 400_000
 SECONDS_TO_RENDER = 60
+# The player's moving picture: pixels across, and frames of the film between two of its pictures.
+PLAYER = 400
+FRAMES_BETWEEN = 3
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60)))"
 
 
 def keep(page: Page, name: str, *, full_page: bool = False) -> None:
@@ -50,6 +54,49 @@ def render(page: Page) -> None:
     page.mouse.move(0, 0)
 
 
+def film_player(page: Page) -> None:
+    """Keep the player as a moving picture: two scenes watched, then a hand along the strip."""
+    stage = page.locator("#stage")
+    pictures: list[Image.Image] = []
+
+    def shoot() -> None:
+        # What was asked for is on the screen once the browser has drawn twice.
+        page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60)))"
+        )
+        shot = Image.open(io.BytesIO(stage.screenshot(animations="disabled"))).convert("RGB")
+        pictures.append(shot.resize((PLAYER, shot.height * PLAYER // shot.width)))
+
+    page.locator("#timeline button").first.press("Enter")
+    page.locator("#main").focus()
+    for _ in range(24):
+        shoot()
+        for _ in range(FRAMES_BETWEEN):
+            page.keyboard.press("ArrowRight")
+    strip = page.locator("#timeline").bounding_box()
+    if strip is None:
+        raise RuntimeError("the strip is not on the page")
+    page.mouse.move(strip["x"] + strip["width"] * 0.75, strip["y"] + 10)
+    page.mouse.down()
+    for part in (*range(74, 10, -4), *range(12, 40, 4)):
+        page.mouse.move(strip["x"] + strip["width"] * part / 100, strip["y"] + 10)
+        shoot()
+    page.mouse.up()
+    path = DOCS / "player.webp"
+    height = max(picture.height for picture in pictures)
+    pictures = [picture for picture in pictures if picture.height == height]
+    pictures[0].save(
+        path,
+        save_all=True,
+        append_images=pictures[1:],
+        duration=1000 * FRAMES_BETWEEN // 8,
+        loop=0,
+        quality=55,
+        method=6,
+    )
+    sys.stdout.write(f"{path.name}: {path.stat().st_size // 1000} kB\n")
+
+
 def photograph(installation: Installation) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CLOSED_DOORS)
@@ -61,6 +108,7 @@ def photograph(installation: Installation) -> None:
         person.open_sample()
         render(page)
         keep(page, "editor")
+        film_player(page)
         story = page.url
         keep(person.open("/"), "stories")
         page.goto(story)
