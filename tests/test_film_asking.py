@@ -240,3 +240,47 @@ def test_the_page_follows_a_film_under_way_and_rests_after_it(film, cast):
     part = cast.browser("viewer").get(url, headers={"HX-Request": "true"}).content.decode()
     assert "data-polls" not in part
     assert "Ready" in part
+
+
+def test_captions_are_offered_where_there_are_words(made, cast, story):
+    page = reverse("film_list", args=(story.project.pk,))
+    assert "Captions (VTT)" in cast.browser("viewer").get(page).content.decode()
+
+
+def test_where_there_is_no_word_no_captions_are_offered(story, cast):
+    add_take(story.project, stored=True)
+    story.project.scenes.update(prompt="", caption="")
+    cast.browser("editor").post(reverse("film_create", args=(story.project.pk,)), MP4)
+    Maker("test").tick()
+    film = Film.objects.get()
+    assert (film.state, film.captioned) == (State.READY, False)
+    page = reverse("film_list", args=(story.project.pk,))
+    assert "Captions (VTT)" not in cast.browser("viewer").get(page).content.decode()
+    assert cast.browser("viewer").get(reverse("film_vtt", args=(film.pk,))).status_code == 404
+
+
+def test_on_a_full_disk_a_film_fails_in_words_and_is_made_once_there_is_room(film, cast, settings):
+    room, settings.RESERVE_BYTES = settings.RESERVE_BYTES, 2**62
+    Maker("test").tick()
+    page = cast.browser("editor").get(reverse("film_list", args=(film.project_id,)))
+    assert "The disk is full, so it could not be made." in page.content.decode()
+    settings.RESERVE_BYTES = room
+    cast.browser("editor").post(reverse("film_again", args=(film.pk,)))
+    Maker("test").tick()
+    film.refresh_from_db()
+    assert (film.state, film.message) == (State.READY, "")
+
+
+def test_a_team_s_new_name_is_another_film_only_where_it_is_drawn(film, cast, team):
+    team.name = "Summer Tales"
+    team.save()
+    url = reverse("film_create", args=(film.project_id,))
+    cast.browser("editor").post(url, MP4)
+    assert Film.objects.count() == 1
+    cast.browser("editor").post(url, MP4 | {"title_card": "on"})
+    titled = Film.objects.exclude(pk=film.pk).get()
+    assert titled.plan["byline"] == "Summer Tales"
+    Maker("test").tick()
+    Maker("test").tick()
+    titled.refresh_from_db()
+    assert titled.state == State.READY

@@ -11,11 +11,12 @@ from storyboard.exports.lettering import LINE_HEIGHT, draw_lines, fitted
 # The stage's own colours (tokens.css): a dark ground and warm ink.
 GROUND = (28, 25, 22)
 INK = (244, 239, 230)
+QUIET_INK = (169, 159, 146)
 ACCENT = (224, 96, 63)
 
 
-def title_card(size: tuple[int, int], title: str) -> Image.Image:
-    """Draw the title, as large as it fits, over a short line of the accent's colour."""
+def title_card(size: tuple[int, int], title: str, byline: str) -> Image.Image:
+    """Draw the title, as large as it fits, over a line of the accent's colour, and a byline."""
     width, height = size
     picture = Image.new("RGB", size, GROUND)
     room = (round(width * 0.8), round(height * 0.6))
@@ -26,6 +27,12 @@ def title_card(size: tuple[int, int], title: str) -> Image.Image:
     rule = (max(16, width // 12), max(2, height // 180))
     left, below = (width - rule[0]) // 2, min(height - rule[1], round(top + block + letters * 0.5))
     picture.paste(ACCENT, (left, below, left + rule[0], below + rule[1]))
+    under = below + rule[1] + letters * 0.5
+    room = (round(width * 0.8), max(0, round(height * 0.96 - under)))
+    small, size_of_small = fitted(byline, max(11, round(min(size) * 0.04)), 9, room)
+    # A small picture has room for the title alone.
+    if byline.strip() and len(small) * size_of_small * LINE_HEIGHT <= room[1]:
+        draw_lines(picture, small, size_of_small, under, QUIET_INK)
     return picture
 
 

@@ -14,7 +14,7 @@ from storyboard.renders.models import Take
 from storyboard.stories.models import Project
 
 # Counted up when the same cut would become another file: then nobody is given an old one.
-MAKER = 1
+MAKER = 2
 TITLE_SECONDS = 2
 # Of a scene's words, what is shown of it at most.
 WORDS_MAX = 400
@@ -56,12 +56,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Cut:
-    """A film's title, the size its cards have where no take gives one, and its parts."""
+    """A film's title, the size of its cards where no take gives one, its parts, its team."""
 
     title: str
     width: int
     height: int
     parts: tuple[Part, ...]
+    byline: str = ""
 
     @property
     def frames(self) -> int:
@@ -114,7 +115,7 @@ def cut_of(project: Project) -> Cut:
                 **_seal(take),
             )
         )
-    return Cut(project.title, project.width, project.height, tuple(parts))
+    return Cut(project.title, project.width, project.height, tuple(parts), project.team.name)
 
 
 def _seal(take: Take) -> dict[str, Any]:
@@ -126,8 +127,8 @@ def _seal(take: Take) -> dict[str, Any]:
 
 
 def key_of(cut: Cut, kind: str, *, burnt: bool, title_card: bool) -> str:
-    """Return the name of this cut made this way; the title counts only where it is shown."""
-    plan = cut.as_plan() | ({} if title_card else {"title": ""})
+    """Return the name of this cut made this way; the title card counts only where it is shown."""
+    plan = cut.as_plan() | ({} if title_card else {"title": "", "byline": ""})
     how = [MAKER, kind, burnt, title_card, plan]
     return hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()
 

@@ -51,7 +51,7 @@ def shown(cut: Cut, open_file: Open, *, burnt: bool, titled: bool) -> Iterator[S
     """
     size = cut.size
     if titled:
-        card = title_card(size, cut.title)
+        card = title_card(size, cut.title, cut.byline)
         for number in range(TITLE_SECONDS * TITLE_FPS):
             yield card, Fraction(1, TITLE_FPS), not number
     for group in pieces(cut.parts):

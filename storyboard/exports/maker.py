@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import av.error
@@ -13,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
-from storyboard.exports.cut import TITLE_SECONDS, Cut, Part, cut_of_plan, key_of
+from storyboard.exports.cut import TITLE_SECONDS, Cut, Part, cues_of, cut_of_plan, key_of
 from storyboard.exports.drawing import TITLE_FPS, Shown, draw_gif, draw_mp4, shown
 from storyboard.exports.joining import CannotJoin, join
 from storyboard.exports.lettering import undrawable
@@ -132,6 +134,7 @@ class Maker:
             frames=frames,
             seconds=float(cut.seconds) + (TITLE_SECONDS if film.title_card else 0),
             joined=joined,
+            captioned=bool(cues_of(cut.parts, Fraction(0))),
             finished_at=self.clock(),
             **seal,
         )
@@ -186,7 +189,7 @@ class Maker:
                     f"Scene {part.scene}: the file of take {part.take} {fault}, "
                     "so its words are shown instead."
                 )
-        return Cut(cut.title, cut.width, cut.height, tuple(parts)), said
+        return replace(cut, parts=tuple(parts)), said
 
     def _fault(self, part: Part) -> str:
         try:

@@ -101,6 +101,8 @@ class Film(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     frames = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(default=0)
+    # Whether there are words to show beside its pictures.
+    captioned = models.BooleanField(default=True)
     # Whether the takes' own pictures were joined as they are.
     joined = models.BooleanField(default=False)
 
