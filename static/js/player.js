@@ -14,6 +14,9 @@ if (screen) {
   onControls(player);
   onStrip(player);
   onSwaps(player);
+  document.addEventListener("input", (event) => {
+    if (event.target.matches(".scene__prompt, .scene__caption")) player.screen.tell();
+  });
 }
 
 document.addEventListener("keydown", (event) => {

@@ -19,7 +19,7 @@ def test_a_film_is_made_and_downloaded(new_person, first_account, tmp_path, widt
     page.get_by_role("button", name="Render story").click()
     made = page.get_by_role("link", name="Take 1", exact=True)
     expect(made).to_be_visible(timeout=RENDERED)
-    page.get_by_role("link", name="Download", exact=True).click()
+    page.get_by_role("link", name="Download the film").click()
     page.wait_for_url("**/films/")
     assert findings(page) == []
     page.get_by_label("Begin with a title card").check()

@@ -34,6 +34,10 @@ def findings(page: Page) -> list[str]:
     """Return what axe finds serious or critical, with the elements it means."""
     # Evaluated by the debugger, which the page's own security policy does not bind.
     page.evaluate(AXE.read_text())
+    # What is fading in has not its colour yet.
+    page.wait_for_function(
+        "() => !document.getAnimations().some((one) => one instanceof CSSTransition)"
+    )
     result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{found['id']}: {' '.join(found['nodes'][0]['target'])} ({len(found['nodes'])} places)"

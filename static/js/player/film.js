@@ -1,5 +1,12 @@
 // The timeline as the page has it: stretches of takes and text cards, in order.
 
+// A scene's words as its row has them, before the stage is drawn again; null without such a row.
+function written(scene) {
+  const prompt = document.getElementById(`scene-${scene}-prompt`);
+  if (!prompt) return null;
+  return document.getElementById(`scene-${scene}-caption`).value.trim() || prompt.value.trim();
+}
+
 export class Film {
   constructor(segments) {
     this.segments = segments;
@@ -14,6 +21,8 @@ export class Film {
   }
 
   static read() {
+    // A take on its own keeps the words that it was made of.
+    const isFilm = document.getElementById("timeline").dataset.mode === "film";
     return new Film([...document.querySelectorAll("#timeline > li")].map((item) => ({
       item,
       src: item.dataset.src ?? "",
@@ -23,7 +32,9 @@ export class Film {
       fps: Number(item.dataset.fps),
       frames: Number(item.dataset.frames),
       scene: item.dataset.scene,
-      words: item.dataset.words,
+      get words() {
+        return (isFilm ? written(item.dataset.scene) : null) ?? item.dataset.words;
+      },
     })));
   }
 

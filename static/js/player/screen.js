@@ -67,6 +67,11 @@ export class Screen {
     if (playing) this.play();
   }
 
+  // Its words may have been changed while it shows.
+  tell() {
+    if (this.segment) this.#say(this.segment);
+  }
+
   // The next segment of the same file: nothing is sought, so nothing can stutter.
   goOn(segment) {
     this.segment = segment;
