@@ -99,7 +99,7 @@ def test_captions_are_switched_off_and_stay_off(film):
 def test_a_take_is_looked_at_and_the_film_comes_back(film):
     stage(film).get_by_role("link", name="Take 1").click()
     expect(film.locator("#timeline")).to_have_attribute("data-mode", "take-1")
-    stage(film).get_by_role("link", name="Film").click()
+    stage(film).get_by_role("link", name="Film", exact=True).click()
     expect(film.locator("#timeline")).to_have_attribute("data-mode", "film")
 
 
