@@ -124,6 +124,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "storyboard.keeping.request_ids.name_requests",
+    "storyboard.headers.add_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "storyboard.compression.CompressPages",
@@ -138,6 +139,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "storyboard.keeping.views.errors.show_refused_methods",
 ]
 
 ROOT_URLCONF = "storyboard.urls"
@@ -210,7 +212,10 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_sender(
 )
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+if HTTPS:
+    # No subdomain, and nobody on the way without TLS, can set a cookie of these names.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = HTTPS
 # Asked by monitoring from beside the proxy, where there is no TLS.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
@@ -18,3 +21,19 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Ask nothing of the database: it may be what is broken."""
     return HttpResponseServerError(render_to_string("500.html", {"request_id": id_of(request)}))
+
+
+def show_refused_methods(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Show a page to whoever opens the address of an act as a page; Django's answer is blank."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        blank = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content
+        if blank and request.method == "GET" and request.accepts("text/html"):
+            # The answer stays the one that was logged.
+            response.content = render_to_string("405.html", request=request)
+        return response
+
+    return answer
