@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-postgres test-fast lint format bench faults faults-short screenshots gallery browser clean
+.PHONY: run test test-postgres test-fast lint format bench faults faults-short fuzz mutants screenshots gallery browser clean
 
 run: .venv/runtime
 	@exec $(BIN)/python manage.py run
@@ -36,6 +36,12 @@ bench: .venv/development
 # Kills, a service that fails and lies, many pollers; an hour or so. See docs/reliability.md.
 faults: .venv/development
 	@$(BIN)/python -m faults
+
+fuzz: .venv/development
+	@FUZZ_REQUESTS=10000 $(BIN)/pytest -q tests/test_fuzz_requests.py
+
+mutants: .venv/development
+	@$(BIN)/python -m tests.permission_mutants
 
 faults-short: .venv/development
 	@$(BIN)/python -m faults --short

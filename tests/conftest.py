@@ -41,7 +41,7 @@ from storyboard.people.models import Membership, Team, User
 from storyboard.people.roles import Role
 from storyboard.stories.models import Project, Scene
 
-pytest_plugins = ["tests.fake_service", "tests.buckets"]
+pytest_plugins = ["tests.fake_service", "tests.buckets", "tests.everybody"]
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
 from django.template.loader import get_template
@@ -27,6 +28,20 @@ def sign_in(user, *, browser=None, password=PASSWORD, **data):
 def test_signing_in_leads_to_the_stories(owner):
     answer = sign_in(owner)
     assert (answer.status_code, answer["Location"]) == (302, reverse("project_list"))
+
+
+def test_a_session_that_was_there_before_is_not_signed_in(owner):
+    browser = Client()
+    browser.get(reverse("account_login"))
+    session = browser.session
+    session["planted"] = True
+    session.save()
+    browser.cookies[settings.SESSION_COOKIE_NAME] = planted = session.session_key
+    sign_in(owner, browser=browser)
+    assert browser.cookies[settings.SESSION_COOKIE_NAME].value != planted
+    other = Client()
+    other.cookies[settings.SESSION_COOKIE_NAME] = planted
+    assert other.get(reverse("project_list")).status_code == 302
 
 
 def test_a_wrong_password_says_so_beside_what_was_typed(owner):

@@ -146,7 +146,9 @@ class Film(models.Model):
     @property
     def name(self) -> str:
         """What its file is called for whoever saves it, without the kind."""
-        return get_valid_filename(self.title) if self.title.strip(" .") else "story"
+        plain = get_valid_filename(self.title) if self.title.strip(" .") else ""
+        # One that begins with a dot would be hidden where it is saved.
+        return plain.strip(".") or "story"
 
     def clear(self) -> None:
         """Take it off the page; its maker removes the file, then the row."""

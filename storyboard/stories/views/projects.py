@@ -66,7 +66,8 @@ def _just_deleted(request: Request) -> Project | None:
 @require_POST
 def project_create(request: Request) -> HttpResponse:
     pk = request.POST.get("team", "")
-    team = find(request.user, Team.objects.all(), Ability.EDIT, pk=pk if pk.isdecimal() else 0)
+    known = pk.isdecimal() and len(pk) < 18
+    team = find(request.user, Team.objects.all(), Ability.EDIT, pk=pk if known else 0)
     line = request.POST.get("line", "").strip()
     title = request.POST.get("title", "").strip() or line[:60] or "Untitled story"
     form = TitleForm({"title": title}, instance=Project(team=team, created_by=request.user))

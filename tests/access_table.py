@@ -1,0 +1,151 @@
+"""Who may do what at which address: every address of the site, in one table.
+
+A new address gets one word in `DOORS`: under what it is about (which object its `pk` names), the
+least that one must be, and whether it is read (GET) or written (POST). A test fails until it is
+there, and then asks it in everybody's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Least(Enum):
+    """The least that one must be to get through."""
+
+    ANYBODY = "anybody, signed in or not"
+    ACCOUNT = "anybody who is signed in"
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    # An editor, too, whose switch is on; it is, of the editor here.
+    SPENDER = "editor who may spend"
+    OWNER = "owner"
+    KEEPER = "the first account"
+
+
+@dataclass(frozen=True)
+class Door:
+    name: str
+    least: Least
+    methods: tuple[str, ...]
+    # Which object of the world `pk` names; "" for an address without one.
+    about: str = ""
+
+
+def doors(about: str, least: Least, methods: str, names: str) -> list[Door]:
+    return [Door(name, least, tuple(methods.split()), about) for name in names.split()]
+
+
+READ = "GET HEAD"
+# `require_GET` does not answer HEAD, which no page of ours sends.
+GET = "GET"
+POST = "POST"
+FORM = "GET HEAD POST"
+
+DOORS: list[Door] = [
+    *doors(
+        "",
+        Least.ANYBODY,
+        FORM,
+        """account_login account_signup account_logout account_reset_password
+        account_reset_password_from_key""",
+    ),
+    *doors(
+        "",
+        Least.ANYBODY,
+        READ,
+        """account_inactive account_reset_password_done account_reset_password_from_key_done
+        healthz metrics""",
+    ),
+    *doors("", Least.ANYBODY, GET, "invitation_show"),
+    *doors("", Least.ANYBODY, POST, "hook"),
+    *doors("", Least.ACCOUNT, POST, "invitation_accept"),
+    *doors(
+        "",
+        Least.ACCOUNT,
+        FORM,
+        "account_reauthenticate account_change_password account_set_password",
+    ),
+    *doors("", Least.ACCOUNT, GET, "project_list attention bin"),
+    *doors("", Least.ACCOUNT, POST, "team_create"),
+    *doors("entry", Least.ACCOUNT, GET, "entry_cover"),
+    # Stories. Where the team is named in the form, none is named here: that is no team of theirs.
+    *doors("team", Least.EDITOR, POST, "project_create sample_create"),
+    *doors(
+        "project",
+        Least.VIEWER,
+        GET,
+        """project_detail scenes_rows project_history revision_detail project_request
+        project_live project_film project_takes project_compare film_list""",
+    ),
+    *doors("project", Least.VIEWER, POST, "project_together"),
+    *doors("project", Least.VIEWER, FORM, "project_telling"),
+    *doors("project", Least.EDITOR, GET, "project_bin project_import scenes_preview model_list"),
+    *doors("project", Least.SPENDER, GET, "project_cost"),
+    *doors("project", Least.SPENDER, POST, "render_story"),
+    *doors(
+        "project",
+        Least.EDITOR,
+        POST,
+        """project_rename project_duplicate project_delete project_restore explained scene_create
+        scene_make_room scenes_delete scenes_frames scenes_move scenes_paste clip_share_out
+        project_import_preview project_import_rows project_undo project_redo revision_name
+        revision_restore look_update checkpoint_choose lora_add lora_update lora_remove
+        embedding_add embedding_remove compare_pick film_create""",
+    ),
+    *doors(
+        "scene",
+        Least.EDITOR,
+        POST,
+        """scene_write scene_frames scene_border scene_cut scene_duplicate scene_lock scene_merge
+        scene_move scene_split scene_delete scene_pin""",
+    ),
+    *doors("scene", Least.SPENDER, POST, "render_scene"),
+    *doors("gone_scene", Least.EDITOR, POST, "scene_restore scene_delete_for_good"),
+    # Renders and takes.
+    *doors("waiting", Least.SPENDER, POST, "render_cancel"),
+    *doors("going", Least.SPENDER, POST, "render_stop_waiting attention_stop_waiting"),
+    *doors(
+        "unsure",
+        Least.SPENDER,
+        POST,
+        """render_check render_send_again render_let_go attention_check attention_send_again
+        attention_let_go""",
+    ),
+    *doors("take", Least.VIEWER, GET, "take_detail take_receipt take_seam"),
+    *doors(
+        "take",
+        Least.VIEWER,
+        READ,
+        "take_download take_video take_poster take_preview take_sprite",
+    ),
+    *doors(
+        "take",
+        Least.EDITOR,
+        POST,
+        "take_use take_leave take_name take_star take_bin take_restore take_settings take_fetch",
+    ),
+    *doors("span", Least.VIEWER, READ, "span_poster"),
+    *doors("span", Least.EDITOR, POST, "span_pick"),
+    # Films.
+    *doors("film", Least.VIEWER, READ, "film_download film_vtt film_srt"),
+    *doors("film", Least.EDITOR, POST, "film_again film_cancel film_delete"),
+    # Teams.
+    *doors("team", Least.VIEWER, GET, "team_detail"),
+    *doors(
+        "team",
+        Least.OWNER,
+        POST,
+        "team_rename invitation_create team_connection_check team_limit",
+    ),
+    *doors("team", Least.OWNER, GET, "team_connection"),
+    *doors("membership", Least.OWNER, POST, "membership_update membership_remove"),
+    *doors("invitation", Least.OWNER, POST, "invitation_revoke"),
+    *doors("gone_project", Least.OWNER, GET, "bin_project"),
+    *doors("gone_project", Least.OWNER, POST, "bin_project_delete"),
+    # The installation.
+    *doors("", Least.KEEPER, GET, "safe_mode_show"),
+    *doors("", Least.KEEPER, POST, "safe_mode_release"),
+    *doors("held", Least.KEEPER, POST, "held_send held_let_go"),
+]

@@ -1,0 +1,152 @@
+"""Everybody who may come to an address, one of everything it can name, and how they knock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from storyboard.exports.asking import ask
+from storyboard.exports.models import Film
+from storyboard.exports.models import State as FilmState
+from storyboard.looks import covers
+from storyboard.looks.models import CatalogueEntry, Kind
+from storyboard.people.models import Invitation, Membership, User
+from storyboard.people.roles import Role
+from storyboard.renders import heartbeat
+from storyboard.renders.models import Render, Take
+from storyboard.renders.states import State
+from storyboard.stories.models import Project, Scene
+from tests.access_table import Door
+from tests.shelf import add_render, add_take
+
+
+@pytest.fixture
+def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
+    """One of everything that an address can name, and everybody who may come to it."""
+    settings.TAKES_ROOT = tmp_path / "takes"
+    people = {
+        "keeper": User.objects.create_user("keeper@example.org", "a long password"),
+        "outsider": User.objects.create_user("outsider@example.org", "a long password"),
+    }
+    User.objects.filter(pk=people["keeper"].pk).update(founder=True)
+    for role in (Role.VIEWER, Role.COMMENTER, Role.EDITOR, Role.OWNER):
+        people[role] = User.objects.create_user(f"{role}@example.org", "a long password")
+        Membership.objects.create(team=team, user=people[role], role=role)
+    people["saver"] = User.objects.create_user("saver@example.org", "a long password")
+    Membership.objects.create(team=team, user=people["saver"], role=Role.EDITOR, may_spend=False)
+    # Nobody of those who knock: everybody may take themselves out.
+    seventh = User.objects.create_user("seventh@example.org", "a long password")
+    people["leaver"] = User.objects.create_user("leaver@example.org", "a long password")
+    left = Membership.objects.create(team=team, user=people["leaver"], role=Role.OWNER)
+    browsers = {name: signed_in(person) for name, person in people.items()}
+    browsers["anonymous"] = Client()
+    # Out since the last request, with a session that goes on.
+    assert browsers["leaver"].get(reverse("team_detail", args=(team.pk,))).status_code == 200
+    left.delete()
+
+    now = timezone.now()
+    heartbeat.beat("tests", now)
+    project = story.project
+    take = add_take(project, stored=True)
+    Take.objects.filter(pk=take.pk).update(preview=take.file, sprite=take.poster)
+    Render.objects.filter(pk=take.render_id).update(request={"closed_loop": True})
+    project.loras.create(api_name="snow", strength=0.4, position=0)
+    project.embeddings.create(api_name="soft", position=0)
+    gone = Scene.objects.create(
+        project=project, position=9, prompt="Gone", frames=16, deleted_at=now
+    )
+    film = ask(project, people["editor"], now, kind="mp4", burnt=False, title_card=True)
+    Film.objects.filter(pk=film.pk).update(state=FilmState.READY, file=take.file)
+    revision = project.revisions.create(changes={}, began_at=now, at=now)
+    invitation, token = Invitation.objects.issue(
+        team, by=people["owner"], role=Role.VIEWER, expires_at=now + timedelta(days=1)
+    )
+    entry = CatalogueEntry.objects.create(
+        engine=settings.NOVITA_BASE_URL,
+        kind=Kind.LORA,
+        name="snow",
+        api_name="snow",
+        seen_at=now,
+        cover_file="snow.webp",
+    )
+    covers.folder().mkdir(parents=True, exist_ok=True)
+    (covers.folder() / "snow.webp").write_bytes(b"RIFF0000WEBP")
+    of = {
+        "team": team.pk,
+        "project": project.pk,
+        "gone_project": Project.objects.create(team=team, title="Gone", deleted_at=now).pk,
+        "scene": story.scenes[0].pk,
+        "gone_scene": gone.pk,
+        "take": take.pk,
+        "span": take.spans.get(order=0).pk,
+        "film": film.pk,
+        "membership": Membership.objects.create(team=team, user=seventh, role=Role.VIEWER).pk,
+        "invitation": invitation.pk,
+        "entry": entry.pk,
+        "waiting": add_render(project, State.QUEUED, task_id=None).pk,
+        "going": add_render(project, State.RENDERING).pk,
+        "unsure": add_render(project, State.UNSURE, task_id=None).pk,
+        "held": add_render(project, State.QUEUED, task_id=None).pk,
+    }
+    more = {
+        "revision_pk": revision.pk,
+        "lora_pk": project.loras.get().pk,
+        "embedding_pk": project.embeddings.get().pk,
+        "what": "blending",
+        "kind": "lora",
+        "token": token,
+        "uidb36": "1",
+        "key": "set-password",
+    }
+    return SimpleNamespace(people=people, browsers=browsers, of=of, more=more, team=team)
+
+
+def patterns(found=None) -> Iterator[URLPattern]:
+    for one in (found or get_resolver()).url_patterns:
+        if isinstance(one, URLPattern):
+            yield one
+        else:
+            yield from patterns(one)
+
+
+def path_of(door: Door, world: SimpleNamespace, *, pk: int | None = None) -> str:
+    """Return the door's address in this world; `pk` names another object instead."""
+    known = world.more | ({"pk": pk or world.of[door.about]} if door.about else {})
+    resolver = get_resolver()
+    names = resolver.reverse_dict.getlist(door.name)[0][0][0][1]
+    return reverse(door.name, kwargs={name: known[name] for name in names})
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever is done inside was not: the next one finds the same world."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def knock(world: SimpleNamespace, actor: str, method: str, path: str) -> HttpResponse:
+    browser = world.browsers[actor]
+    cookies = browser.cookies.copy()
+    data = {"team": str(world.team.pk), "nonce": "a-nonce"} if method == "POST" else {}
+    with undone():
+        answer = browser.generic(
+            method,
+            path,
+            "&".join(f"{name}={value}" for name, value in data.items()),
+            "application/x-www-form-urlencoded" if data else "application/octet-stream",
+        )
+        if answer.streaming:
+            answer.content_read = b"".join(answer)
+        answer.close()
+    browser.cookies = cookies
+    return answer
