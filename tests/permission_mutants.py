@@ -94,14 +94,17 @@ def main() -> int:
             check=False,
         )
         # 1: tests failed; anything else says that none was asked.
-        noticed = done.returncode == 1
-        if not noticed:
+        is_noticed = done.returncode == 1
+        if not is_noticed:
             survivors.append(check)
-        sys.stdout.write(f"{number}/{len(found)} {check}: {'noticed' if noticed else 'SURVIVED'}\n")
+        sys.stdout.write(
+            f"{number}/{len(found)} {check}: {'noticed' if is_noticed else 'SURVIVED'}\n"
+        )
         sys.stdout.flush()
         if done.returncode not in {0, 1}:
             sys.stdout.write(done.stdout[-2000:] + done.stderr[-2000:])
-    sys.stdout.write(f"{len(found) - len(survivors)} of {len(found)} checks: a test notices when it is gone\n")
+    noticed = len(found) - len(survivors)
+    sys.stdout.write(f"{noticed} of {len(found)} checks: a test notices when it is gone\n")
     return bool(survivors)
 
 
