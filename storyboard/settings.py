@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
 ]
@@ -181,6 +182,11 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         "options": f"{limits} {asked.get('options', '')}".strip(),
     }
 
+# Counted in the database, so that all processes and hosts slow down a guesser together.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}
+
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -226,6 +232,8 @@ X_FRAME_OPTIONS = "DENY"
 # Only a reverse proxy that overwrites this header may be believed, so it must be asked for.
 if env_bool("TRUST_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # The last address of X-Forwarded-For is the proxy's own word; those before are anybody's.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -16,7 +16,7 @@ BEN = {"name": "Ben", "email": "ben@example.org", "password1": "a kite over the 
 
 
 @pytest.fixture(autouse=True)
-def fresh_rate_limits():
+def fresh_rate_limits(db):
     cache.clear()
 
 

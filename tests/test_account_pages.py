@@ -16,7 +16,7 @@ PASSWORD = "a long password"
 
 
 @pytest.fixture(autouse=True)
-def fresh_rate_limits():
+def fresh_rate_limits(db):
     cache.clear()
 
 

@@ -18,7 +18,7 @@ ADA = {"name": "Ada", "email": "ada@example.org", "password1": "a kite over the 
 
 
 @pytest.fixture(autouse=True)
-def fresh_rate_limits():
+def fresh_rate_limits(db):
     cache.clear()
 
 
