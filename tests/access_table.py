@@ -61,6 +61,8 @@ DOORS: list[Door] = [
     *doors("", Least.ANYBODY, GET, "invitation_show"),
     *doors("", Least.ANYBODY, POST, "hook"),
     *doors("", Least.ACCOUNT, POST, "invitation_accept"),
+    *doors("", Least.ACCOUNT, GET, "account_page account_export"),
+    *doors("", Least.ACCOUNT, POST, "account_name account_devices_end account_delete"),
     *doors(
         "",
         Least.ACCOUNT,

@@ -216,7 +216,7 @@ def test_guessing_a_password_is_slowed_down(owner):
 
 
 @pytest.mark.parametrize(
-    "url", ["/nothing/", "/join/nonsense/", "/accounts/", "/accounts/email/", "/teams/0/"]
+    "url", ["/nothing/", "/join/nonsense/", "/accounts/nowhere/", "/accounts/email/", "/teams/0/"]
 )
 def test_a_missing_page_is_plain(owner, signed_in, url):
     answer = signed_in(owner).get(url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from storyboard.exports.views import films
+from storyboard.exports.views import account, films
 
 # /films/<pk>/
 film_urls = [
@@ -17,6 +17,8 @@ film_urls = [
 ]
 
 urlpatterns = [
+    path("accounts/export/", account.account_export, name="account_export"),
+    path("accounts/delete/", account.account_delete, name="account_delete"),
     path("projects/<int:pk>/films/", films.film_list, name="film_list"),
     path("projects/<int:pk>/films/new/", films.film_create, name="film_create"),
     path("films/<int:pk>/", include(film_urls)),

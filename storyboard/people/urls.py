@@ -5,10 +5,13 @@ from __future__ import annotations
 from allauth.account import views as allauth
 from django.urls import include, path, re_path
 
-from storyboard.people.views import accounts, invitations, teams
+from storyboard.people.views import account_page, accounts, invitations, teams
 
 # /accounts/: of allauth's doors only those that lead somewhere here.
 account_urls = [
+    path("", account_page.account_page, name="account_page"),
+    path("name/", account_page.account_name, name="account_name"),
+    path("devices/end/", account_page.account_devices_end, name="account_devices_end"),
     path("login/", accounts.SignInView.as_view(), name="account_login"),
     path("signup/", accounts.SignUpView.as_view(), name="account_signup"),
     path("logout/", allauth.logout, name="account_logout"),

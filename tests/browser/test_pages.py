@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 AXE = Path(__file__).parent / "vendor" / "axe" / "axe-4.14.1.min.js"
-PAGES = ["stories", "editor", "team", "attention"]
+PAGES = ["stories", "editor", "team", "attention", "account"]
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -20,7 +20,9 @@ def show(person, name: str) -> Page:
     """Open one of the pages by its name."""
     if name == "editor":
         return person.open_sample()
-    page = person.open("/attention/" if name == "attention" else "/")
+    page = person.open({"attention": "/attention/", "account": "/accounts/"}.get(name, "/"))
+    if name == "account":
+        expect(page.get_by_role("heading", name="Your account", exact=True)).to_be_visible()
     if name == "attention":
         expect(page.get_by_role("heading", name="Needs you", exact=True)).to_be_visible()
     if name == "team":

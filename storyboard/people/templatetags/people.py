@@ -18,6 +18,23 @@ from storyboard.people.models import User
 
 register = template.Library()
 
+# Words in what a browser says of itself, the telling ones first: most claim to be others too.
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+)
+
 
 @register.filter
 def may(row: object, ability: str) -> bool:
@@ -63,3 +80,11 @@ def password_rules() -> str:
     ]
     least = max(lengths, default=1)
     return f"At least {least} characters; no common password, and not only digits."
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """Say in words which browser calls itself so: Firefox on Linux."""
+    name = next((name for word, name in BROWSERS if word in agent), "A program")
+    system = next((name for word, name in SYSTEMS if word in agent), "")
+    return f"{name} on {system}" if system else name

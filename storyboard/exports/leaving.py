@@ -1,0 +1,85 @@
+"""What a person takes along, and what stays when their account is deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+
+from storyboard.people.models import Membership, Team, User
+from storyboard.people.roles import Role
+from storyboard.renders.models import Render
+from storyboard.stories.models import Project
+
+
+class OwnsAlone(Exception):
+    """Refused: these teams have other people in them, and nobody else owns them."""
+
+    def __init__(self, teams: list[Team]) -> None:
+        self.teams = teams
+        super().__init__(", ".join(team.name for team in teams))
+
+
+def delete_account(user: User, at: datetime) -> None:
+    """Delete an account. What was written in teams stays with the others there.
+
+    Stories of teams in which nobody is left go to the bin, and are deleted with their films
+    after its thirty days: what is under way until then still comes home. Raises OwnsAlone, with
+    nothing deleted.
+    """
+    with transaction.atomic():
+        mine = Team.objects.filter(memberships__user=user)
+        teams = list(Team.objects.select_for_update().filter(pk__in=mine.values("pk")))
+        others = Membership.objects.filter(team__in=teams).exclude(user=user)
+        shared = set(others.values_list("team", flat=True))
+        owned = set(others.filter(role=Role.OWNER).values_list("team", flat=True))
+        alone = [team for team in teams if team.pk in shared - owned]
+        if alone:
+            raise OwnsAlone(alone)
+        left = [team for team in teams if team.pk not in shared]
+        Project.objects.kept().filter(team__in=left).update(deleted_at=at)
+        user.delete()
+
+
+def data_of(user: User) -> dict[str, Any]:
+    """Return what is kept of a person, for them to keep; times are ISO 8601 in UTC."""
+    return {
+        "account": {
+            "name": user.name,
+            "email": user.email,
+            "joined": user.date_joined,
+            "last_signed_in": user.last_login,
+        },
+        "devices": list(
+            UserSession.objects.filter(user=user).values("ip", "user_agent", "created_at")
+        ),
+        "teams": list(
+            user.memberships.order_by("pk").values("team__name", "role", "may_spend", "created_at")
+        ),
+        "stories": [_story(project) for project in _stories(user)],
+        "renders": list(
+            Render.objects.filter(asked_by=user)
+            .order_by("pk")
+            .values("project__title", "queued_at", "state", "estimate", "request")
+        ),
+    }
+
+
+def _stories(user: User) -> list[Project]:
+    """Return the stories that they began, in teams where they still are."""
+    mine = Team.objects.filter(memberships__user=user)
+    rows = Project.objects.kept().filter(created_by=user, team__in=mine).order_by("pk")
+    return list(rows.select_related("team"))
+
+
+def _story(project: Project) -> dict[str, Any]:
+    scenes = project.scenes.kept().in_order()
+    return {
+        "title": project.title,
+        "team": project.team.name,
+        "scenes": [
+            {"prompt": one.prompt, "caption": one.caption, "frames": one.frames} for one in scenes
+        ],
+    }

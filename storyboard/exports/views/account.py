@@ -1,0 +1,46 @@
+"""Taking one's data along, and deleting one's account."""
+
+from __future__ import annotations
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from storyboard.exports.leaving import OwnsAlone, data_of, delete_account
+from storyboard.people.forms import LeavingForm
+from storyboard.people.requests import Request
+from storyboard.people.views.account_page import show_account
+
+
+@require_GET
+def account_export(request: Request) -> HttpResponse:
+    answer = JsonResponse(data_of(request.user), json_dumps_params={"indent": 2})
+    answer.headers["Content-Disposition"] = 'attachment; filename="storyboard-account.json"'
+    return answer
+
+
+@require_POST
+def account_delete(request: Request) -> HttpResponse:
+    form = LeavingForm(request.user, request.POST)
+    # Whoever sits at somebody's open browser may not guess the password here instead.
+    if not ratelimit.consume(request, action="reauthenticate", user=request.user):
+        form.add_error("password", "That was tried too often. Wait a few minutes, then try again.")
+        return show_account(request, status=429, leaving_form=form)
+    if not form.is_valid():
+        return show_account(request, status=422, leaving_form=form)
+    try:
+        delete_account(request.user, timezone.now())
+    except OwnsAlone as exc:
+        form.add_error(
+            None,
+            f"Others work in {exc}, and you alone own it. Make one of them an owner first. "
+            "Nothing was deleted.",
+        )
+        return show_account(request, status=409, leaving_form=form)
+    logout(request)
+    messages.success(request, "Your account is deleted.")
+    return redirect("account_login")

@@ -1,0 +1,52 @@
+"""One's own account on one page: name, password, devices, what one takes along, and leaving."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_GET, require_POST
+
+from storyboard.people.forms import AccountNameForm, LeavingForm
+from storyboard.people.models import User
+from storyboard.people.requests import Request
+
+
+def show_account(request: Request, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """Show the page; a form that was refused comes with what was typed."""
+    devices = UserSession.objects.purge_and_list(request.user)
+    context = {
+        "name_form": AccountNameForm(instance=request.user),
+        "leaving_form": LeavingForm(request.user),
+        "devices": sorted(devices, key=lambda one: one.created_at, reverse=True),
+        "this_device": request.session.session_key,
+    }
+    return TemplateResponse(request, "people/account.html", context | forms, status=status)
+
+
+@require_GET
+def account_page(request: Request) -> HttpResponse:
+    return show_account(request)
+
+
+@require_POST
+def account_name(request: Request) -> HttpResponse:
+    # The page shows the account as it is, whatever the form makes of its own copy.
+    form = AccountNameForm(request.POST, instance=User.objects.get(pk=request.user.pk))
+    if not form.is_valid():
+        return show_account(request, status=422, name_form=form)
+    form.save()
+    messages.success(request, "Your name is stored.")
+    return redirect("account_page")
+
+
+@require_POST
+def account_devices_end(request: Request) -> HttpResponse:
+    end_other_sessions(request, request.user)
+    messages.success(request, "You are signed out everywhere but here.")
+    return redirect("account_page")

@@ -1,0 +1,145 @@
+"""The account's own page: name, devices, data to take along, and deleting it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from storyboard.people.models import Membership, Team, User
+from storyboard.people.roles import Role
+from storyboard.people.templatetags.people import browser as words_for
+from storyboard.renders.models import Render
+from storyboard.stories.models import Project
+from tests.shelf import add_render
+
+PAGE = "/accounts/"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
+
+
+@pytest.fixture(autouse=True)
+def fresh_rate_limits(db):
+    cache.clear()
+
+
+def come_in(user: User, agent: str = FIREFOX) -> Client:
+    browser = Client(headers={"User-Agent": agent})
+    browser.post(reverse("account_login"), {"login": user.email, "password": "a long password"})
+    return browser
+
+
+def test_a_name_is_changed_and_an_empty_one_refused(cast):
+    editor = cast.browser("editor")
+    assert editor.post(reverse("account_name"), {"name": "Ada Lovelace"}).status_code == 302
+    assert "Ada Lovelace" in editor.get(PAGE).content.decode()
+    answer = editor.post(reverse("account_name"), {"name": " "})
+    assert answer.status_code == 422
+    assert "This field is required" in answer.content.decode()
+    cast.editor.refresh_from_db()
+    assert cast.editor.name == "Ada Lovelace"
+
+
+def test_a_name_that_is_too_long_is_kept_in_the_field(cast):
+    answer = cast.browser("editor").post(reverse("account_name"), {"name": "a" * 81})
+    assert answer.status_code == 422
+    assert 'value="' + "a" * 81 in answer.content.decode()
+
+
+def test_the_devices_are_listed_and_this_one_is_told(owner):
+    here = come_in(owner)
+    come_in(owner, IPHONE)
+    page = here.get(PAGE).content.decode()
+    assert "Firefox on Linux" in page
+    assert "Safari on iPhone" in page
+    assert page.count("(this one)") == 1
+
+
+def test_signing_out_everywhere_leaves_this_browser_alone(owner, viewer):
+    here, there, other = come_in(owner), come_in(owner, IPHONE), come_in(viewer)
+    here.post(reverse("account_devices_end"))
+    assert here.get(PAGE).status_code == 200
+    assert there.get(PAGE).status_code == 302
+    assert other.get(PAGE).status_code == 200
+    assert "Safari on iPhone" not in here.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (FIREFOX, "Firefox on Linux"),
+        (IPHONE, "Safari on iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+        ("curl/8.0", "A program"),
+        ("", "A program"),
+    ],
+)
+def test_a_browser_is_told_in_words(agent, words):
+    assert words_for(agent) == words
+
+
+def test_what_is_kept_of_a_person_comes_as_a_file(cast, story):
+    Project.objects.filter(pk=story.project.pk).update(created_by=cast.editor)
+    add_render(story.project, asked_by=cast.editor, request={"steps": 20})
+    add_render(story.project, asked_by=cast.owner)
+    answer = cast.browser("editor").get(reverse("account_export"))
+    assert answer["Content-Disposition"] == 'attachment; filename="storyboard-account.json"'
+    told = json.loads(answer.content)
+    assert told["account"]["email"] == cast.editor.email
+    assert [team["team__name"] for team in told["teams"]][-1] == story.project.team.name
+    assert [one["title"] for one in told["stories"]] == [story.project.title]
+    assert told["stories"][0]["scenes"][0]["prompt"] == "Dusk falls on the snow"
+    assert len(told["renders"]) == 1
+    assert "password" not in answer.content.decode()
+    assert cast.owner.email not in answer.content.decode()
+
+
+def test_an_account_is_deleted_and_its_work_stays_with_the_team(cast, story):
+    Project.objects.filter(pk=story.project.pk).update(created_by=cast.editor)
+    render = add_render(story.project, asked_by=cast.editor)
+    personal = Team.objects.get(memberships__user=cast.editor, personal=True)
+    alone = Project.objects.create(team=personal, title="Mine alone", created_by=cast.editor)
+    editor = cast.browser("editor")
+    answer = editor.post(reverse("account_delete"), {"password": "a long password"}, follow=True)
+    assert "Your account is deleted." in answer.content.decode()
+    assert not User.objects.filter(pk=cast.editor.pk).exists()
+    assert editor.get("/").status_code == 302
+    story.project.refresh_from_db()
+    assert story.project.deleted_at is None
+    assert Render.objects.get(pk=render.pk).asked_by is None
+    alone.refresh_from_db()
+    assert alone.deleted_at is not None
+    assert cast.browser("owner").get(reverse("project_detail", args=(story.project.pk,)))
+
+
+def test_a_wrong_password_deletes_nothing(cast):
+    answer = cast.browser("editor").post(reverse("account_delete"), {"password": "a guess"})
+    assert answer.status_code == 422
+    assert "This is not your password. Nothing was deleted." in answer.content.decode()
+    assert cast.browser("editor").post(reverse("account_delete")).status_code == 422
+    assert User.objects.filter(pk=cast.editor.pk).exists()
+
+
+def test_who_alone_owns_what_others_share_hands_it_over_first(cast, team):
+    owner = cast.browser("owner")
+    gone = {"password": "a long password"}
+    answer = owner.post(reverse("account_delete"), gone)
+    assert answer.status_code == 409
+    assert f"Others work in {team.name}, and you alone own it." in answer.content.decode()
+    assert User.objects.filter(pk=cast.owner.pk).exists()
+    Membership.objects.filter(team=team, user=cast.editor).update(role=Role.OWNER)
+    assert owner.post(reverse("account_delete"), gone).status_code == 302
+    assert team.memberships.get(role=Role.OWNER).user == cast.editor
+
+
+def test_the_password_cannot_be_guessed_here_either(cast):
+    editor, wrong = cast.browser("editor"), {"password": "a guess"}
+    codes = [editor.post(reverse("account_delete"), wrong).status_code for _ in range(12)]
+    assert codes[0] == 422
+    assert codes[-1] == 429
+    right = editor.post(reverse("account_delete"), {"password": "a long password"})
+    assert right.status_code == 429
+    assert "tried too often" in right.content.decode()
