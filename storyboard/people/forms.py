@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 
@@ -14,6 +15,7 @@ from storyboard.people.roles import Role
 
 INVITATION_DAYS = 14
 INVITATION_DAYS_MAX = 90
+INVITATION_PLACES_MAX = 500
 
 
 class NameForm(forms.Form):
@@ -94,6 +96,30 @@ class InvitationForm(forms.Form):
         widget=forms.NumberInput(attrs={"min": 1, "max": INVITATION_DAYS_MAX}),
         help_text=f"1 to {INVITATION_DAYS_MAX}.",
     )
+    places = forms.IntegerField(
+        required=False,
+        label="People it lets in",
+        validators=[MinValueValidator(1), MaxValueValidator(INVITATION_PLACES_MAX)],
+        widget=forms.NumberInput(attrs={"min": 1, "max": INVITATION_PLACES_MAX}),
+        help_text="Empty is any number.",
+    )
+    email = forms.EmailField(
+        required=False,
+        label="Send it by mail to",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text="Whoever gets it lets in one person with it, unless you say otherwise.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.SENDS_MAIL:
+            del self.fields["email"]
+
+    @property
+    def seats(self) -> int | None:
+        """How many people it lets in; one where it is sent by mail and nothing else is said."""
+        asked: int | None = self.cleaned_data["places"]
+        return asked or (1 if self.cleaned_data.get("email") else None)
 
     def expires_at(self, at: datetime) -> datetime:
         return at + timedelta(days=self.cleaned_data["days"])

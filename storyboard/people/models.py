@@ -163,25 +163,36 @@ class InvitationClosed(Exception):
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open_at(self, at: datetime) -> InvitationQuerySet:
-        """Return those that let people in: neither ended nor taken back, their giver an owner."""
+        """Return those that let people in: not ended, used up or taken back, given by an owner."""
         givers = Membership.objects.filter(
             team=models.OuterRef("team"), user=models.OuterRef("created_by"), role=Role.OWNER
         )
-        return self.filter(models.Exists(givers), revoked_at=None, expires_at__gt=at)
+        free = models.Q(places=None) | models.Q(places__gt=models.F("accepted"))
+        return self.filter(free, models.Exists(givers), revoked_at=None, expires_at__gt=at)
 
     def with_token(self, token: str) -> InvitationQuerySet:
         return self.filter(token_hash=token_hash(token))
 
     def issue(
-        self, team: Team, *, by: User, role: str, expires_at: datetime
+        self,
+        team: Team,
+        *,
+        by: User,
+        role: str,
+        expires_at: datetime,
+        places: int | None = None,
     ) -> tuple[Invitation, str]:
-        """Create an invitation; the second value is the only copy of its secret token."""
+        """Create an invitation; the second value is the only copy of its secret token.
+
+        `places` is how many people it lets in; None is any number.
+        """
         token = secrets.token_urlsafe(24)
         row = self.create(
             team=team,
             role=role,
             token_hash=token_hash(token),
             expires_at=expires_at,
+            places=places,
             created_by=by,
         )
         return row, token
@@ -197,6 +208,8 @@ class Invitation(models.Model):
     created_by = models.ForeignKey(User, models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # How many people it lets in; null is any number.
+    places = models.PositiveSmallIntegerField(null=True, blank=True)
     # How many people joined through it.
     accepted = models.PositiveIntegerField(default=0)
 
@@ -218,11 +231,14 @@ class Invitation(models.Model):
     def accept(self, user: User, at: datetime) -> tuple[Membership, bool]:
         """Let `user` into the team; the second value is False when they were in already.
 
-        A member keeps the role they have. Raises InvitationClosed.
+        A member keeps the role they have, and takes nobody's place. Raises InvitationClosed.
         """
         with transaction.atomic():
             # Locked, so that taking it back and joining happen one after the other.
             locked = Invitation.objects.select_for_update().filter(pk=self.pk)
+            there = Membership.objects.filter(team_id=self.team_id, user=user).first()
+            if there is not None and locked.filter(revoked_at=None, expires_at__gt=at).exists():
+                return there, False
             if not locked.open_at(at).exists():
                 raise InvitationClosed
             membership, joined = Membership.objects.get_or_create(

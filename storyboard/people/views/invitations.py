@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.mail import EmailMessage
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +23,8 @@ from storyboard.people.links import full_address
 from storyboard.people.models import Invitation, InvitationClosed, Team
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import INVITATIONS, team_page
+
+logger = logging.getLogger(__name__)
 
 
 @never_cache
@@ -35,10 +41,27 @@ def invitation_create(request: Request, pk: int) -> HttpResponse:
         by=request.user,
         role=form.cleaned_data["role"],
         expires_at=form.expires_at(timezone.now()),
+        places=form.seats,
     )
     link = full_address(request, reverse("invitation_show", args=(token,)))
     said = {"link": link, "issued": invitation}
+    to = form.cleaned_data.get("email", "")
+    if to:
+        said |= {"mailed_to": to, "mailed": _mail(invitation, link, to)}
     return team_page(request, team, fragment=INVITATIONS, status=201, **said)
+
+
+def _mail(invitation: Invitation, link: str, to: str) -> bool:
+    """Send the link; False when the mail server would not have it."""
+    told = {"invitation": invitation, "link": link}
+    subject = f"{invitation.created_by} invites you to {invitation.team}"
+    words = render_to_string("people/mail/invitation.txt", told)
+    try:
+        EmailMessage(" ".join(subject.split()), words, to=[to]).send()
+    except OSError as error:
+        logger.warning("invitation %s could not be mailed: %s", invitation.pk, error)
+        return False
+    return True
 
 
 @require_POST
