@@ -84,13 +84,11 @@ def test_where_no_mail_is_sent_none_is_offered(cast, story, url, settings, follo
     assert mail.outbox == []
 
 
-def test_the_editor_offers_it_while_something_renders(cast, story):
+def test_the_stage_and_the_menu_lead_there(cast, story, url):
+    add_take(story.project)
     page = reverse("project_detail", args=(story.project.pk,))
-    assert "Renders go on when you leave" not in cast.browser("editor").get(page).content.decode()
-    add_render(story.project, State.RENDERING)
-    words = cast.browser("editor").get(page).content.decode()
-    assert "Renders go on when you leave this page." in words
-    assert "E-mail when they end" in words
+    assert cast.browser("editor").get(page).content.decode().count(f'href="{url}"') == 2
+    assert cast.browser("viewer").get(page).content.decode().count(f'href="{url}"') == 1
 
 
 def test_one_mail_tells_of_what_ended_and_how(story, follower):

@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
-from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.template.context import RequestContext
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from storyboard.people.access import Ability
-from storyboard.people.models import User
-from storyboard.renders import followers
 from storyboard.renders.board import Board, Segment, board_of, explanation
 from storyboard.renders.changed import clips_to_send
 from storyboard.renders.models import Span, Take
@@ -38,21 +34,6 @@ def live_panel(context: RequestContext, project: Project) -> dict[str, Any]:
         "said": context.get("said", ""),
         "answers": context.get("answers"),
         **_page(context),
-    }
-
-
-@register.inclusion_tag("renders/_telling.html", takes_context=True)
-def telling(context: RequestContext, project: Project) -> dict[str, Any]:
-    board, person = _board(context, project), context["request"].user
-    told = telling_context(project, person) if board.under_way else {}
-    return {"project": project, "shown": bool(board.under_way), **told, **_page(context)}
-
-
-def telling_context(project: Project, person: User | AnonymousUser) -> dict[str, Any]:
-    """Return whether mail can be sent at all, and whether that person is told by mail."""
-    return {
-        "mails": settings.SENDS_MAIL,
-        "follows": settings.SENDS_MAIL and followers.follows(project, person),
     }
 
 

@@ -16,7 +16,6 @@ from storyboard.people.links import full_address
 from storyboard.people.models import User
 from storyboard.people.requests import Request
 from storyboard.renders import followers
-from storyboard.renders.templatetags.renders import telling_context
 from storyboard.stories.models import Project
 
 
@@ -34,7 +33,11 @@ def project_telling(request: Request, pk: int) -> HttpResponse:
                 return redirect("project_telling", pk)
         else:
             status = 422
-    told = {"project": project, "shown": True, **telling_context(project, request.user)}
+    told = {
+        "project": project,
+        "mails": settings.SENDS_MAIL,
+        "follows": settings.SENDS_MAIL and followers.follows(project, request.user),
+    }
     page = "renders/_telling.html" if request.htmx else "renders/telling.html"
     return TemplateResponse(request, page, told, status=status)
 
