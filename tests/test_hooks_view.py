@@ -74,8 +74,11 @@ def test_the_same_event_five_times_is_one(outside, render):
     assert told(render) == ["task-1"]
 
 
-def test_an_unknown_token_is_answered_as_a_missing_page(outside, render):
-    answer = post(outside, "x" * 32, event())
+# PostgreSQL stores no NUL, and must not be asked for one.
+@pytest.mark.parametrize("token", ["x" * 32, "a%00b", "%F0%9F%98%80", "%2e%2e", "x" * 3000])
+def test_an_unknown_token_is_answered_as_a_missing_page(outside, render, token):
+    body = json.dumps(event()).encode()
+    answer = outside.post(f"/hooks/{token}/", body, content_type="application/json")
     missing = Client().post("/nothing/here/", b"", content_type="application/json")
     assert answer.status_code == missing.status_code == 404
     assert plain(answer.content) == plain(missing.content)

@@ -160,10 +160,11 @@ def test_an_ended_invitation_says_so_and_lets_nobody_in(cast, invite, team, end)
     assert not team.memberships.filter(user=cast.outsider).exists()
 
 
-@pytest.mark.parametrize("token", ["nonsense", "x" * 500, "%2e%2e", "0"])
+# PostgreSQL stores no NUL, and must not be asked for one.
+@pytest.mark.parametrize("token", ["nonsense", "x" * 500, "%2e%2e", "a%00b", "0"])
 def test_an_unknown_link_is_a_missing_page(db, token):
-    assert Client().get(page_of(token)).status_code == 404
-    assert Client().post(join_of(token)).status_code == 404
+    assert Client().get(f"/join/{token}/").status_code == 404
+    assert Client().post(f"/join/{token}/accept/").status_code == 404
 
 
 def test_an_expired_session_and_htmx_are_no_way_around(invite):

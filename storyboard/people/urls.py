@@ -58,5 +58,5 @@ urlpatterns = [
     path("teams/<int:pk>/", include(team_urls)),
     path("memberships/<int:pk>/", include(membership_urls)),
     path("invitations/<int:pk>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
-    path("join/<str:token>/", include(join_urls)),
+    path("join/<slug:token>/", include(join_urls)),
 ]

@@ -88,6 +88,6 @@ urlpatterns = [
     path("takes/<int:pk>/", include(take_urls)),
     path("teams/<int:pk>/connection/", include(connection_urls)),
     path("teams/<int:pk>/limit/", money.team_limit, name="team_limit"),
-    path("hooks/<str:token>/", hooks.hook, name="hook"),
+    path("hooks/<slug:token>/", hooks.hook, name="hook"),
     path("spans/<int:pk>/poster/", takes.span_poster, name="span_poster"),
 ]
