@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.usersessions",
     "csp",
     "django_htmx",
@@ -208,6 +209,27 @@ ACCOUNT_SIGNUP_FORM_CLASS = "storyboard.people.forms.NameForm"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+# A letter to the owner of the mailbox for every change of how one signs in.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "storyboard.people.second_step.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "storyboard.people.second_step_forms.SecondStepForm",
+    "reauthenticate": "storyboard.people.second_step_forms.SecondStepAgainForm",
+    "activate_totp": "storyboard.people.second_step_forms.AppForm",
+    "add_webauthn": "storyboard.people.second_step_forms.PasskeyForm",
+    "authenticate_webauthn": "storyboard.people.second_step_forms.PasskeyStepForm",
+    "login_webauthn": "storyboard.people.second_step_forms.PasskeySignInForm",
+    "reauthenticate_webauthn": "storyboard.people.second_step_forms.PasskeyAgainForm",
+    "edit_webauthn": "storyboard.people.second_step_forms.PasskeyNameForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Half a minute early or late: clocks of telephones differ.
+MFA_TOTP_TOLERANCE = 1
+# Addresses are not verified where no mail is sent, and nobody shall go without for it.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # Where no mail is sent, letters are printed in the terminal in which Storyboard runs.
 MAIL = env_mail("EMAIL_URL")
 SENDS_MAIL = bool(MAIL)

@@ -16,6 +16,8 @@ class Least(Enum):
 
     ANYBODY = "anybody, signed in or not"
     ACCOUNT = "anybody who is signed in"
+    # What belongs to one account alone: here it is the owner's.
+    ITS_PERSON = "whose it is"
     VIEWER = "viewer"
     EDITOR = "editor"
     # An editor, too, whose switch is on; it is, of the editor here.
@@ -49,7 +51,7 @@ DOORS: list[Door] = [
         Least.ANYBODY,
         FORM,
         """account_login account_signup account_logout account_reset_password
-        account_reset_password_from_key""",
+        account_reset_password_from_key mfa_authenticate mfa_login_webauthn""",
     ),
     *doors(
         "",
@@ -67,8 +69,13 @@ DOORS: list[Door] = [
         "",
         Least.ACCOUNT,
         FORM,
-        "account_reauthenticate account_change_password account_set_password",
+        """account_reauthenticate account_change_password account_set_password mfa_reauthenticate
+        mfa_reauthenticate_webauthn mfa_activate_totp mfa_deactivate_totp mfa_add_webauthn
+        mfa_generate_recovery_codes""",
     ),
+    *doors("", Least.ACCOUNT, GET, "mfa_index"),
+    *doors("", Least.ACCOUNT, READ, "mfa_list_webauthn mfa_view_recovery_codes"),
+    *doors("passkey", Least.ITS_PERSON, FORM, "mfa_edit_webauthn mfa_remove_webauthn"),
     *doors("", Least.ACCOUNT, GET, "project_list attention bin"),
     *doors("", Least.ACCOUNT, POST, "team_create"),
     *doors("entry", Least.ACCOUNT, GET, "entry_cover"),

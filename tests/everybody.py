@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -26,6 +28,7 @@ from storyboard.renders.models import Render, Take
 from storyboard.renders.states import State
 from storyboard.stories.models import Project, Scene
 from tests.access_table import Door
+from tests.passkeys import Passkey
 from tests.shelf import add_render, add_take
 
 
@@ -80,7 +83,21 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
     )
     covers.folder().mkdir(parents=True, exist_ok=True)
     (covers.folder() / "snow.webp").write_bytes(b"RIFF0000WEBP")
+    asked = {"user": {"id": "MQ"}, "rp": {"id": "testserver"}, "challenge": "MQ"}
+    passkey = Authenticator.objects.create(
+        user=people["owner"],
+        type=Authenticator.Type.WEBAUTHN,
+        data={"name": "A key", "credential": Passkey().made({"publicKey": asked})},
+    )
+    for name, person in people.items():
+        # Their password was asked for just now.
+        session = browsers[name].session
+        asked_for = {"method": "password", "at": time.time(), "reauthenticated": True}
+        session["account_authentication_methods"] = [asked_for]
+        session["account_authentication_methods_user"] = str(person.pk)
+        session.save()
     of = {
+        "passkey": passkey.pk,
         "team": team.pk,
         "project": project.pk,
         "gone_project": Project.objects.create(team=team, title="Gone", deleted_at=now).pk,

@@ -73,7 +73,9 @@ class Elements(HTMLParser):
         if "zq" in tag or any("zq" in name for name in names):
             self.found.append(f"<{tag} {attrs}>")
         self.inline += [name for name in names if name.startswith("on")]
-        if tag == "script" and "src" not in names:
+        # What has this type is read by a script of ours, and never run.
+        is_data = ("type", "application/json") in attrs
+        if tag == "script" and "src" not in names and not is_data:
             self.inline.append(tag)
 
 

@@ -3,27 +3,64 @@
 from __future__ import annotations
 
 from allauth.account import views as allauth
+from allauth.mfa.base import views as mfa
+from allauth.mfa.totp import views as app
+from allauth.mfa.webauthn import views as passkeys
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
-from storyboard.people.views import account_page, accounts, invitations, teams
+from storyboard.people.views import account_page, accounts, invitations, second_step, teams
+from storyboard.people.views.accounts import refused_is_422
+
+# /accounts/second-step/: allauth's names, on our page and in our templates.
+second_step_urls = [
+    path("", second_step.second_step, name="mfa_index"),
+    path("sign-in/", refused_is_422(mfa.authenticate), name="mfa_authenticate"),
+    path("again/", refused_is_422(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("app/", refused_is_422(app.activate_totp), name="mfa_activate_totp"),
+    path("app/off/", second_step.AppOffView.as_view(), name="mfa_deactivate_totp"),
+    path("codes/", second_step.RecoveryCodesView.as_view(), name="mfa_view_recovery_codes"),
+    path(
+        "codes/new/",
+        second_step.NewRecoveryCodesView.as_view(),
+        name="mfa_generate_recovery_codes",
+    ),
+    path("passkeys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
+    path("passkeys/new/", refused_is_422(passkeys.add_webauthn), name="mfa_add_webauthn"),
+    path("passkeys/sign-in/", passkeys.login_webauthn, name="mfa_login_webauthn"),
+    path(
+        "passkeys/again/",
+        second_step.PasskeyAgainView.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path(
+        "passkeys/<int:pk>/name/",
+        refused_is_422(passkeys.edit_webauthn),
+        name="mfa_edit_webauthn",
+    ),
+    path("passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+]
 
 # /accounts/: of allauth's doors only those that lead somewhere here.
 account_urls = [
     path("", account_page.account_page, name="account_page"),
     path("name/", account_page.account_name, name="account_name"),
+    path("second-step/", include(second_step_urls)),
     path("devices/end/", account_page.account_devices_end, name="account_devices_end"),
     path("login/", accounts.SignInView.as_view(), name="account_login"),
     path("signup/", accounts.SignUpView.as_view(), name="account_signup"),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
-    path("reauthenticate/", allauth.reauthenticate, name="account_reauthenticate"),
-    path("password/change/", allauth.password_change, name="account_change_password"),
-    path("password/set/", allauth.password_set, name="account_set_password"),
-    path("password/reset/", allauth.password_reset, name="account_reset_password"),
+    path("reauthenticate/", refused_is_422(allauth.reauthenticate), name="account_reauthenticate"),
+    path(
+        "password/change/", refused_is_422(allauth.password_change), name="account_change_password"
+    ),
+    path("password/set/", refused_is_422(allauth.password_set), name="account_set_password"),
+    path("password/reset/", refused_is_422(allauth.password_reset), name="account_reset_password"),
     path("password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        allauth.password_reset_from_key,
+        refused_is_422(allauth.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path(

@@ -13,7 +13,7 @@ from django.contrib.auth.password_validation import (
 from django.forms import BoundField
 from django.utils.safestring import SafeString
 
-from storyboard.people import access, entrance
+from storyboard.people import access, entrance, second_step
 from storyboard.people.models import User
 
 register = template.Library()
@@ -62,6 +62,11 @@ def may_sign_up(context: dict[str, Any]) -> bool:
 @register.simple_tag(takes_context=True)
 def carried_invitation(context: dict[str, Any]) -> object:
     return entrance.carried(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def passkeys_work(context: dict[str, Any]) -> bool:
+    return second_step.passkeys_work(context["request"])
 
 
 @register.simple_tag

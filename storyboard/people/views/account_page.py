@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
@@ -24,6 +25,7 @@ def show_account(request: Request, *, status: int = 200, **forms: Any) -> HttpRe
         "name_form": AccountNameForm(instance=request.user),
         "leaving_form": LeavingForm(request.user),
         "devices": sorted(devices, key=lambda one: one.created_at, reverse=True),
+        "has_second_step": is_mfa_enabled(request.user),
         "this_device": request.session.session_key,
     }
     return TemplateResponse(request, "people/account.html", context | forms, status=status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account.views import LoginView, SignupView
@@ -48,6 +50,18 @@ class SignUpView(SignupView):  # type: ignore[misc]
 
     def closed(self) -> HttpResponse:
         return _refused(super().closed(), status=403)
+
+
+def refused_is_422(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer 422 where allauth shows a form again with what was wrong."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        shows_again = request.method == "POST" and response.status_code == 200
+        return _refused(response) if shows_again else response
+
+    return answer
 
 
 def _refused(response: HttpResponse, status: int = 422) -> HttpResponse:

@@ -1,0 +1,110 @@
+"""allauth's forms of the second step, in our words."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from django import forms
+from fido2.webauthn import AuthenticationResponse, RegistrationResponse
+
+PASSKEY_NAME_MAX = 80
+
+
+class CodeField(forms.CharField):
+    """Six or eight digits, as apps show them: in groups, which nobody has to mend."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        entry = forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code"}
+        )
+        super().__init__(label="Code", max_length=20, widget=entry, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return "".join(text.split()).replace("-", "") if text else text
+
+
+class CredentialField(forms.JSONField):
+    """What a browser passes on from a passkey; whatever is none is refused as a wrong code.
+
+    Read once before allauth does, which answers some nonsense with an error of ours.
+    """
+
+    default_error_messages = {  # noqa: RUF012
+        "required": "No passkey was used.",
+        "invalid": "This was no passkey of this account.",
+    }
+
+    def __init__(self, kind: type[AuthenticationResponse | RegistrationResponse]) -> None:
+        super().__init__(widget=forms.HiddenInput)
+        self.kind = kind
+
+    def bound_data(self, data: Any, initial: Any) -> str:
+        """Show none again: each is good for one challenge."""
+        return ""
+
+    def prepare_value(self, value: Any) -> str:
+        return ""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            found = super().to_python(value)
+            if found is not None:
+                self.kind.from_dict(found)
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError, struct.error):
+            raise forms.ValidationError(self.error_messages["invalid"]) from None
+        return found
+
+
+class SecondStepForm(AuthenticateForm):  # type: ignore[misc]
+    code = CodeField(help_text="From your app, or one of your recovery codes.")
+
+
+class SecondStepAgainForm(ReauthenticateForm):  # type: ignore[misc]
+    code = CodeField(help_text="From your app, or one of your recovery codes.")
+
+
+class AppForm(ActivateTOTPForm):  # type: ignore[misc]
+    code = CodeField(help_text="The six digits that the app shows now.")
+
+
+class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    credential = CredentialField(RegistrationResponse)
+    name = forms.CharField(
+        required=False,
+        max_length=PASSKEY_NAME_MAX,
+        label="What you call it",
+        help_text="The device or key it is on, say.",
+    )
+    passwordless = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Sign in with it alone, without a password",
+        help_text="It then asks for your finger, your face or a PIN. A plain security key cannot.",
+    )
+
+
+class PasskeyStepForm(AuthenticateWebAuthnForm):  # type: ignore[misc]
+    credential = CredentialField(AuthenticationResponse)
+
+
+class PasskeySignInForm(LoginWebAuthnForm):  # type: ignore[misc]
+    credential = CredentialField(AuthenticationResponse)
+
+
+class PasskeyAgainForm(ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    credential = CredentialField(AuthenticationResponse)
+
+
+class PasskeyNameForm(EditWebAuthnForm):  # type: ignore[misc]
+    name = forms.CharField(max_length=PASSKEY_NAME_MAX, label="What you call it")

@@ -1,0 +1,114 @@
+"""A passkey, made and used by a real browser with a device of its own that is drawn in software."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import watched
+from person import PASSWORD, Person
+from playwright.sync_api import expect
+from test_pages import findings
+
+
+@pytest.fixture
+def at_home(browser, installation, first_account):
+    """Ada at `localhost`, where browsers allow passkeys, with a device that has her finger."""
+    # As before any of these tests, also where one is tried once more.
+    installation.write("DELETE FROM mfa_authenticator")
+    address = installation.address.replace("127.0.0.1", "localhost")
+    faults: list[str] = []
+    context = watched(browser.new_context(viewport={"width": 390, "height": 844}), address, faults)
+    page = context.new_page()
+    device = context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    device.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    yield Person(context, page, address)
+    context.close()
+    # The other tests sign in with the password alone.
+    installation.write("DELETE FROM mfa_authenticator")
+    assert faults == []
+
+
+def sign_in(person: Person) -> None:
+    page = person.open("/accounts/login/")
+    page.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill("ada@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_a_passkey_is_made_and_signs_in_alone(at_home):
+    page = at_home.page
+    sign_in(at_home)
+    page.wait_for_url("**/")
+    at_home.open("/accounts/second-step/")
+    page.get_by_role("link", name="Add a passkey").click()
+    page.wait_for_url("**/accounts/reauthenticate/**")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_url("**/passkeys/new/")
+    assert findings(page) == []
+    page.get_by_label("What you call it").fill("My telephone")
+    page.get_by_role("button", name="Add the passkey").click()
+    page.wait_for_url("**/codes/")
+    expect(page.get_by_role("listitem")).to_have_count(10)
+    assert findings(page) == []
+    page.get_by_role("link", name="I have kept them").click()
+    expect(page.get_by_role("link", name="Rename My telephone")).to_be_visible()
+    assert findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    at_home.context.clear_cookies()
+    at_home.open("/accounts/login/")
+    assert findings(page) == []
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("heading", name="Stories")).to_be_visible()
+
+    # The password alone asks for it, too.
+    at_home.context.clear_cookies()
+    sign_in(at_home)
+    page.wait_for_url("**/second-step/sign-in/")
+    assert findings(page) == []
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Stories")).to_be_visible()
+
+    at_home.open("/accounts/second-step/")
+    page.get_by_role("link", name="Remove My telephone").click()
+    page.wait_for_url("**/accounts/reauthenticate/**")
+    page.get_by_role("link", name="with a passkey").click()
+    page.wait_for_url("**/passkeys/again/**")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url("**/remove/")
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("The passkey is removed.")).to_be_visible()
+
+
+def test_an_app_is_set_up_by_its_picture(at_home):
+    page = at_home.page
+    sign_in(at_home)
+    page.wait_for_url("**/")
+    at_home.open("/accounts/second-step/")
+    page.get_by_role("link", name="Set up an app").click()
+    page.wait_for_url("**/accounts/reauthenticate/**")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    picture = page.get_by_role("img", name="The picture for your app")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("one => one.naturalWidth") > 0
+    assert findings(page) == []
+    page.get_by_label("Code", exact=True).fill("12 34")
+    page.get_by_role("button", name="Turn on").click()
+    expect(page.get_by_text("This code is not right")).to_be_visible()
+    expect(page.get_by_label("Code", exact=True)).to_have_value("12 34")

@@ -1,0 +1,281 @@
+"""A second step beside the password: codes of an app, passkeys, and codes for bad days."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.core import mail
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from storyboard.people.models import User
+from tests.passkeys import Passkey
+
+PASSWORD = "a long password"
+PAGE = "/accounts/second-step/"
+APP, APP_OFF = f"{PAGE}app/", f"{PAGE}app/off/"
+CODES, NEW_CODES = f"{PAGE}codes/", f"{PAGE}codes/new/"
+STEP = f"{PAGE}sign-in/"
+NEW_PASSKEY = f"{PAGE}passkeys/new/"
+PASSKEY_SIGN_IN = f"{PAGE}passkeys/sign-in/"
+
+
+@pytest.fixture(autouse=True)
+def fresh_rate_limits(db):
+    cache.clear()
+
+
+@pytest.fixture
+def person(db) -> User:
+    return User.objects.create_user("ada@example.org", PASSWORD, name="Ada")
+
+
+@pytest.fixture
+def browser(person) -> Client:
+    """Somebody whose password was asked for just now."""
+    client = Client(SERVER_NAME="localhost")
+    sign_in(client, person)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    return client
+
+
+def sign_in(client: Client, person: User, password: str = PASSWORD) -> HttpResponse:
+    return client.post(reverse("account_login"), {"login": person.email, "password": password})
+
+
+def code_for(secret: str, steps: int = 0) -> str:
+    """Return what an app shows for this secret; `steps` half minutes from now."""
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return format_hotp_value(hotp_value(secret, counter + steps))
+
+
+def with_app(client: Client) -> str:
+    page = client.get(APP).content.decode()
+    secret = re.search(r'<code class="secret">([A-Z2-7]+)</code>', page).group(1)
+    assert client.post(APP, {"code": code_for(secret)}).status_code == 302
+    # A code works once, and the one of this half minute was just used.
+    cache.clear()
+    return secret
+
+
+def codes_on(page: str) -> list[str]:
+    return re.findall(r"<li><code>(\d{8})</code></li>", page)
+
+
+def with_passkey(client: Client, name: str = "My telephone") -> Passkey:
+    page = client.get(NEW_PASSKEY).content.decode()
+    options = json.loads(re.search(r'id="js_data"[^>]*>(.*?)</script>', page).group(1))
+    key = Passkey()
+    made = json.dumps(key.made(options["creation_options"]))
+    answer = client.post(NEW_PASSKEY, {"name": name, "credential": made, "passwordless": "on"})
+    assert answer.status_code == 302, answer.content.decode()
+    return key
+
+
+def test_the_page_says_that_it_is_off_and_how_to_turn_it_on(browser):
+    page = browser.get(PAGE).content.decode()
+    assert "Your password alone lets in whoever knows it" in page
+    assert "Set up an app" in page
+    assert "Second step: off" in browser.get(reverse("account_page")).content.decode()
+
+
+def test_setting_up_asks_for_the_password_once_more(person):
+    client = Client(SERVER_NAME="localhost")
+    sign_in(client, person)
+    answer = client.get(APP)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_reauthenticate"))
+
+
+def test_with_an_app_the_password_alone_lets_nobody_in(browser, person):
+    secret = with_app(browser)
+    other = Client(SERVER_NAME="localhost")
+    answer = sign_in(other, person)
+    assert answer["Location"] == STEP
+    assert other.get("/").status_code == 302
+    wrong = other.post(STEP, {"code": "000000"})
+    assert wrong.status_code == 422
+    assert "This code is not right, or its time is over." in wrong.content.decode()
+    code = code_for(secret)
+    assert other.post(STEP, {"code": f"{code[:3]} {code[3:]}"}).status_code == 302
+    assert other.get("/").status_code == 200
+
+
+def test_a_code_works_once(browser, person):
+    secret = with_app(browser)
+    code = code_for(secret)
+    first, second = Client(), Client()
+    for client in (first, second):
+        sign_in(client, person)
+    assert first.post(STEP, {"code": code}).status_code == 302
+    assert second.post(STEP, {"code": code}).status_code == 422
+
+
+def test_guessing_codes_is_slowed_down(browser, person):
+    secret = with_app(browser)
+    thief = Client()
+    sign_in(thief, person)
+    for number in range(10):
+        thief.post(STEP, {"code": f"{number:06}"})
+    answer = thief.post(STEP, {"code": code_for(secret)})
+    assert answer.status_code in {422, 429}
+    assert thief.get("/").status_code == 302
+
+
+def test_a_wrong_code_sets_up_nothing(browser, person):
+    browser.get(APP)
+    answer = browser.post(APP, {"code": "123"})
+    assert answer.status_code == 422
+    assert 'value="123"' in answer.content.decode()
+    assert not Authenticator.objects.filter(user=person).exists()
+
+
+def test_recovery_codes_are_shown_once_and_each_lets_in_once(browser, person):
+    with_app(browser)
+    codes = codes_on(browser.get(CODES).content.decode())
+    assert len(codes) == len(set(codes)) == 10
+    again = browser.get(CODES).content.decode()
+    assert codes_on(again) == []
+    assert "10 of 10 are left" in again
+    first, second = Client(), Client()
+    sign_in(first, person)
+    assert first.post(STEP, {"code": codes[0]}).status_code == 302
+    assert first.get("/").status_code == 200
+    sign_in(second, person)
+    assert second.post(STEP, {"code": codes[0]}).status_code == 422
+    assert "9 of ten are left" in browser.get(PAGE).content.decode()
+
+
+def test_new_recovery_codes_void_those_from_before(browser, person):
+    with_app(browser)
+    old = codes_on(browser.get(CODES).content.decode())
+    assert browser.post(NEW_CODES).status_code == 302
+    new = codes_on(browser.get(CODES).content.decode())
+    assert len(new) == 10
+    assert not set(old) & set(new)
+    client = Client()
+    sign_in(client, person)
+    assert client.post(STEP, {"code": old[0]}).status_code == 422
+    assert client.post(STEP, {"code": new[0]}).status_code == 302
+
+
+def test_turned_off_the_password_does_again(browser, person):
+    with_app(browser)
+    assert browser.post(APP_OFF).status_code == 302
+    client = Client()
+    assert sign_in(client, person)["Location"] == "/"
+    assert browser.get(APP_OFF)["Location"] == PAGE
+    assert browser.get(CODES)["Location"] == PAGE
+
+
+def test_a_passkey_signs_in_alone(browser, person):
+    key = with_passkey(browser)
+    assert "My telephone" in browser.get(PAGE).content.decode()
+    client = Client(SERVER_NAME="localhost")
+    asked = client.get(PASSKEY_SIGN_IN, headers={"Accept": "application/json"}).json()
+    used = json.dumps(key.used(asked["request_options"]))
+    assert client.post(PASSKEY_SIGN_IN, {"credential": used}).status_code == 302
+    assert client.get("/").status_code == 200
+    # What was heard once is worth nothing to whoever heard it.
+    thief = Client(SERVER_NAME="localhost")
+    thief.get(PASSKEY_SIGN_IN, headers={"Accept": "application/json"})
+    thief.post(PASSKEY_SIGN_IN, {"credential": used})
+    assert thief.get("/").status_code == 302
+
+
+def test_a_passkey_is_the_step_after_the_password(browser, person):
+    key = with_passkey(browser)
+    client = Client(SERVER_NAME="localhost")
+    assert sign_in(client, person)["Location"] == STEP
+    page = client.get(STEP).content.decode()
+    options = json.loads(re.search(r'id="js_data"[^>]*>(.*?)</script>', page).group(1))
+    used = json.dumps(key.used(options["request_options"]))
+    assert client.post(STEP, {"credential": used}).status_code == 302
+    assert client.get("/").status_code == 200
+
+
+def test_a_passkey_made_for_another_site_opens_nothing(browser, person):
+    key = with_passkey(browser)
+    client = Client(SERVER_NAME="localhost")
+    asked = client.get(PASSKEY_SIGN_IN, headers={"Accept": "application/json"}).json()
+    asked["request_options"]["publicKey"]["rpId"] = "evil.example"
+    used = json.dumps(key.used(asked["request_options"]))
+    client.post(PASSKEY_SIGN_IN, {"credential": used})
+    assert client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        *("", "null", "5", "[]", "{}", '"x"', '{"id": 5}', '{"response": 5}', "{{", "[" * 100_000),
+        '{"id": "AA", "rawId": "AA", "response": {"clientDataJSON": "e30"}}',
+        '{"id": "AA", "rawId": "AA", "response": {"clientDataJSON": "e30", "signature": "AA", '
+        '"authenticatorData": "AA", "attestationObject": "oA", "userHandle": "MQ"}}',
+    ],
+)
+@pytest.mark.parametrize("path", [PASSKEY_SIGN_IN, NEW_PASSKEY, f"{PAGE}passkeys/again/"])
+def test_nonsense_is_no_passkey(browser, person, path, nonsense):
+    with_passkey(browser)
+    client = Client(SERVER_NAME="localhost") if path == PASSKEY_SIGN_IN else browser
+    client.get(path, headers={"Accept": "application/json"})
+    answer = client.post(path, {"credential": nonsense, "name": "x"})
+    assert answer.status_code in {302, 422}
+    assert Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).count() == 1
+    if client is not browser:
+        assert client.get("/").status_code == 302
+
+
+def test_a_passkey_is_renamed_and_removed(browser, person):
+    with_passkey(browser)
+    key = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN)
+    name = reverse("mfa_edit_webauthn", args=(key.pk,))
+    assert browser.post(name, {"name": " "}).status_code == 422
+    assert browser.post(name, {"name": "Ring"}).status_code == 302
+    assert "Ring" in browser.get(PAGE, follow=True).content.decode()
+    remove = reverse("mfa_remove_webauthn", args=(key.pk,))
+    assert "Remove Ring?" in browser.get(remove).content.decode()
+    assert browser.post(remove).status_code == 302
+    assert not Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).exists()
+
+
+def test_where_browsers_allow_no_passkeys_the_page_says_so(person):
+    client = Client(SERVER_NAME="127.0.0.1")
+    sign_in(client, person)
+    page = client.get(PAGE).content.decode()
+    assert "Browsers allow passkeys under a name with https only" in page
+    assert "Add a passkey" not in page
+    assert "Sign in with a passkey" not in Client(SERVER_NAME="127.0.0.1").get("/", follow=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_change_is_told_by_mail(browser, person):
+    with_app(browser)
+    with_passkey(browser)
+    browser.post(APP_OFF)
+    assert [letter.subject for letter in mail.outbox] == [
+        "Storyboard: An app was set up for your account",
+        "Storyboard: A passkey was added to your account",
+        "Storyboard: The app was turned off for your account",
+    ]
+    assert all(letter.to == [person.email] for letter in mail.outbox)
+    assert all("It was not you?" in letter.body for letter in mail.outbox)
+
+
+def test_what_opens_an_account_is_nowhere_on_its_own_pages(browser, person):
+    secret = with_app(browser)
+    browser.get(CODES)
+    with_passkey(browser)
+    for path in (PAGE, CODES, reverse("account_page"), reverse("account_export")):
+        page = browser.get(path).content.decode()
+        assert secret not in page
+        assert not codes_on(page)
