@@ -209,6 +209,13 @@ ACCOUNT_SIGNUP_FORM_CLASS = "storyboard.people.forms.NameForm"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+# A mailed code instead of the password; the second step, where there is one, comes after it.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_FORMS = {
+    "request_login_code": "storyboard.people.code_forms.AskForCodeForm",
+    "confirm_login_code": "storyboard.people.code_forms.MailedCodeForm",
+}
 # A letter to the owner of the mailbox for every change of how one signs in.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "storyboard.people.second_step.SecondStepAdapter"

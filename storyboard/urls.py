@@ -12,4 +12,5 @@ urlpatterns = [
 ]
 
 handler400 = "storyboard.keeping.views.errors.bad_request"
+handler429 = "storyboard.keeping.views.errors.too_many_requests"
 handler500 = "storyboard.keeping.views.errors.server_error"

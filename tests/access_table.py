@@ -51,7 +51,8 @@ DOORS: list[Door] = [
         Least.ANYBODY,
         FORM,
         """account_login account_signup account_logout account_reset_password
-        account_reset_password_from_key mfa_authenticate mfa_login_webauthn""",
+        account_reset_password_from_key mfa_authenticate mfa_login_webauthn
+        account_request_login_code account_confirm_login_code account_address_confirm""",
     ),
     *doors(
         "",
@@ -69,9 +70,9 @@ DOORS: list[Door] = [
         "",
         Least.ACCOUNT,
         FORM,
-        """account_reauthenticate account_change_password account_set_password mfa_reauthenticate
-        mfa_reauthenticate_webauthn mfa_activate_totp mfa_deactivate_totp mfa_add_webauthn
-        mfa_generate_recovery_codes""",
+        """account_address account_reauthenticate account_change_password account_set_password
+        mfa_reauthenticate mfa_reauthenticate_webauthn mfa_activate_totp mfa_deactivate_totp
+        mfa_add_webauthn mfa_generate_recovery_codes""",
     ),
     *doors("", Least.ACCOUNT, GET, "mfa_index"),
     *doors("", Least.ACCOUNT, READ, "mfa_list_webauthn mfa_view_recovery_codes"),

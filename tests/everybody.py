@@ -21,6 +21,7 @@ from storyboard.exports.models import Film
 from storyboard.exports.models import State as FilmState
 from storyboard.looks import covers
 from storyboard.looks.models import CatalogueEntry, Kind
+from storyboard.people.address import Change
 from storyboard.people.models import Invitation, Membership, User
 from storyboard.people.roles import Role
 from storyboard.renders import heartbeat
@@ -121,6 +122,7 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
         "what": "blending",
         "kind": "lora",
         "token": token,
+        "wish": Change(people["viewer"], "ada@example.net").token(),
         "uidb36": "1",
         "key": "set-password",
     }

@@ -96,7 +96,8 @@ def test_keys_tokens_and_passwords_are_left_out(settings):
     try:
         message = (
             "sk_canary_key canary-of-monitoring canary-of-database Authorization: Bearer canary123 "
-            f"{settings.SECRET_KEY} /hooks/canary-canary/ /join/canary-canary/"
+            f"{settings.SECRET_KEY} /hooks/canary-canary/ /join/canary-canary/ "
+            "/accounts/address/canary-canary:1abc:canary/ /password/reset/key/1-canary-canary/"
         )
         for formatter in (OneLine(), JsonLine()):
             line = formatted(formatter, message)

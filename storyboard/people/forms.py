@@ -46,8 +46,10 @@ class AccountNameForm(forms.ModelForm):
         self.fields["name"].widget.attrs["autocomplete"] = "name"
 
 
-class LeavingForm(forms.Form):
-    """Deleting an account asks for its password once more."""
+class PasswordAgainForm(forms.Form):
+    """What cannot be taken back asks for the password once more."""
+
+    not_right = "This is not your password. Nothing was changed."
 
     password = forms.CharField(
         label="Your password",
@@ -63,8 +65,27 @@ class LeavingForm(forms.Form):
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         if not self.user.check_password(password):
-            raise forms.ValidationError("This is not your password. Nothing was deleted.")
+            raise forms.ValidationError(self.not_right)
         return password
+
+
+class LeavingForm(PasswordAgainForm):
+    not_right = "This is not your password. Nothing was deleted."
+
+
+class AddressForm(PasswordAgainForm):
+    email = forms.EmailField(
+        label="New e-mail address",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text="A letter goes there; nothing changes before you have opened its link.",
+    )
+    field_order = ("email", "password")
+
+    def clean_email(self) -> str:
+        address = User.objects.normalize_email(self.cleaned_data["email"])
+        if address.casefold() == self.user.email.casefold():
+            raise forms.ValidationError("You sign in with this address already.")
+        return address
 
 
 class TeamForm(forms.ModelForm):

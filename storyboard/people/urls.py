@@ -9,7 +9,14 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from storyboard.people.views import account_page, accounts, invitations, second_step, teams
+from storyboard.people.views import (
+    account_page,
+    accounts,
+    address,
+    invitations,
+    second_step,
+    teams,
+)
 from storyboard.people.views.accounts import refused_is_422
 
 # /accounts/second-step/: allauth's names, on our page and in our templates.
@@ -45,10 +52,18 @@ second_step_urls = [
 account_urls = [
     path("", account_page.account_page, name="account_page"),
     path("name/", account_page.account_name, name="account_name"),
+    path("address/", address.account_address, name="account_address"),
+    path("address/<str:wish>/", address.account_address_confirm, name="account_address_confirm"),
     path("second-step/", include(second_step_urls)),
     path("devices/end/", account_page.account_devices_end, name="account_devices_end"),
     path("login/", accounts.SignInView.as_view(), name="account_login"),
     path("signup/", accounts.SignUpView.as_view(), name="account_signup"),
+    path("code/", refused_is_422(allauth.request_login_code), name="account_request_login_code"),
+    path(
+        "code/enter/",
+        refused_is_422(allauth.confirm_login_code),
+        name="account_confirm_login_code",
+    ),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
     path("reauthenticate/", refused_is_422(allauth.reauthenticate), name="account_reauthenticate"),

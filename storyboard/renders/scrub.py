@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # A webhook's address or an invitation's, plain, escaped as JSON does it, or quoted in another.
-SECRET_ADDRESS = re.compile(r"((?:hooks|join)(?:\\?/|%2F))[\w-]{8,}", re.IGNORECASE)
+SECRET_ADDRESS = re.compile(r"((?:hooks|join|address|key)(?:\\?/|%2F))[\w:-]{8,}", re.IGNORECASE)
 HIDDEN = "[secret]"
 
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
 from storyboard.keeping.request_ids import id_of
+
+DOOR_CLOSED_SECONDS = 300
 
 
 @requires_csrf_token
@@ -21,6 +24,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Ask nothing of the database: it may be what is broken."""
     return HttpResponseServerError(render_to_string("500.html", {"request_id": id_of(request)}))
+
+
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say when a closed door opens again: the longest of its windows is five minutes."""
+    answer = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+    answer["Retry-After"] = str(DOOR_CLOSED_SECONDS)
+    return answer
 
 
 def show_refused_methods(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.mail import EmailMessage
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from storyboard.people import letters
 from storyboard.people.access import Ability, find, teams_of
 from storyboard.people.entrance import carry
 from storyboard.people.forms import InvitationForm
@@ -23,8 +20,6 @@ from storyboard.people.links import full_address
 from storyboard.people.models import Invitation, InvitationClosed, Team
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import INVITATIONS, team_page
-
-logger = logging.getLogger(__name__)
 
 
 @never_cache
@@ -55,13 +50,7 @@ def _mail(invitation: Invitation, link: str, to: str) -> bool:
     """Send the link; False when the mail server would not have it."""
     told = {"invitation": invitation, "link": link}
     subject = f"{invitation.created_by} invites you to {invitation.team}"
-    words = render_to_string("people/mail/invitation.txt", told)
-    try:
-        EmailMessage(" ".join(subject.split()), words, to=[to]).send()
-    except OSError as error:
-        logger.warning("invitation %s could not be mailed: %s", invitation.pk, error)
-        return False
-    return True
+    return letters.send("people/mail/invitation.txt", to, subject, told)
 
 
 @require_POST

@@ -1,0 +1,32 @@
+"""Letters of ours; what a mail server refuses is told, and never a page of errors."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+
+NOT_SENT = (
+    "The letter could not be sent: the mail server does not answer. "
+    "Try again in a few minutes, or tell the person who runs this installation."
+)
+
+logger = logging.getLogger(__name__)
+
+
+def send(template: str, to: str, subject: str, told: dict[str, Any]) -> bool:
+    """Send `template`, filled in with what is `told`; False when no server would have it."""
+    words = render_to_string(template, told)
+    return post(EmailMessage(f"Storyboard: {' '.join(subject.split())}", words, to=[to]))
+
+
+def post(letter: EmailMessage) -> bool:
+    """Send a letter; False when no server would have it. The log names no address."""
+    try:
+        letter.send()
+    except OSError as error:
+        logger.warning("a letter could not be sent: %s", type(error).__name__)
+        return False
+    return True

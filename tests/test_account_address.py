@@ -1,0 +1,151 @@
+"""Another address to sign in with: asked with the password, confirmed from the new mailbox."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from storyboard.people import address
+from storyboard.people.models import User
+
+NEW = "ada@example.net"
+ASK = "/accounts/address/"
+
+
+@pytest.fixture(autouse=True)
+def fresh_rate_limits(db):
+    cache.clear()
+
+
+@pytest.fixture
+def browser(owner, signed_in):
+    return signed_in(owner)
+
+
+def ask(browser, to=NEW, **data):
+    return browser.post(ASK, {"email": to, "password": "a long password"} | data)
+
+
+def link() -> str:
+    return re.search(r"http://testserver(/accounts/address/\S+)", mail.outbox[0].body)[1]
+
+
+def sign_in(login: str) -> int:
+    data = {"login": login, "password": "a long password"}
+    return Client().post(reverse("account_login"), data).status_code
+
+
+def test_it_changes_by_the_link_in_the_letter_and_no_sooner(browser, owner):
+    page = ask(browser).content.decode()
+    assert f"on its way to <b>{NEW}</b>" in page
+    assert mail.outbox[0].to == [NEW]
+    looked = Client().get(link()).content.decode()
+    assert NEW in looked
+    assert sign_in(NEW) == 422
+    assert Client().post(link())["Location"] == reverse("account_login")
+    assert sign_in(NEW) == 302
+    assert sign_in(owner.email) == 422
+
+
+def test_whoever_is_signed_in_stays_so(browser):
+    ask(browser)
+    assert browser.post(link())["Location"] == reverse("account_page")
+    page = browser.get(reverse("account_page")).content.decode()
+    assert f"You sign in with {NEW} from now on." in page
+
+
+def test_the_mailbox_from_before_is_told(browser, owner):
+    ask(browser)
+    browser.post(link())
+    letter = mail.outbox[1]
+    assert letter.to == [owner.email]
+    assert f"signed in to with {NEW}" in letter.body
+
+
+def test_the_link_works_once(browser):
+    ask(browser)
+    browser.post(link())
+    for answer in (browser.get(link()), browser.post(link())):
+        assert answer.status_code == 410
+        assert "This link has ended" in answer.content.decode()
+
+
+def test_the_link_works_for_a_day(browser, monkeypatch):
+    assert address.LINK_SECONDS == 24 * 3600
+    ask(browser)
+    monkeypatch.setattr(address, "LINK_SECONDS", -1)
+    assert Client().post(link()).status_code == 410
+    assert not User.objects.filter(email=NEW).exists()
+
+
+def test_a_changed_password_ends_the_link(browser, owner):
+    ask(browser)
+    owner.set_password("another long password")
+    owner.save()
+    assert Client().post(link()).status_code == 410
+    assert not User.objects.filter(email=NEW).exists()
+
+
+def test_an_address_that_was_taken_since_is_refused(browser, editor):
+    ask(browser)
+    User.objects.filter(pk=editor.pk).update(email=NEW.upper())
+    assert Client().post(link()).status_code == 410
+
+
+def test_an_account_that_was_switched_off_changes_nothing(browser, owner):
+    ask(browser)
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert Client().post(link()).status_code == 410
+
+
+@pytest.mark.parametrize("token", ["nonsense", "a:b:c", "%00", "x" * 3000])
+def test_an_invented_link_has_ended(db, token):
+    assert Client().get(f"/accounts/address/{token}/").status_code == 410
+    assert Client().post(f"/accounts/address/{token}/").status_code == 410
+
+
+def test_the_page_tells_nobody_who_has_an_account(browser, editor):
+    pages = [ask(browser, to).content.decode().replace(to, "") for to in (NEW, editor.email)]
+    # Each page has a token of its own in its forms.
+    free, taken = (re.sub(r"\b\w{64}\b", "", page) for page in pages)
+    assert free == taken
+    assert "There is one with it already" in mail.outbox[1].body
+    assert "http" not in mail.outbox[1].body
+
+
+def test_without_the_password_nothing_is_sent_and_what_was_typed_stays(browser):
+    answer = ask(browser, password="something else")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This is not your password. Nothing was changed." in page
+    assert f'value="{NEW}"' in page
+    assert "something else" not in page
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize("typed", ["", "no address", "OWNER@example.org"])
+def test_an_address_that_is_none_or_the_same_is_refused(browser, typed):
+    assert ask(browser, typed).status_code == 422
+    assert mail.outbox == []
+
+
+def test_a_letter_that_cannot_be_sent_is_told_beside_what_was_typed(browser, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    answer = ask(browser)
+    assert answer.status_code == 503
+    assert "The letter could not be sent" in answer.content.decode()
+    assert f'value="{NEW}"' in answer.content.decode()
+
+
+def test_many_letters_in_a_minute_are_refused_for_a_while(browser):
+    answers = [ask(browser, f"ada{n}@example.net") for n in range(11)]
+    assert answers[0].status_code == 200
+    assert answers[-1].status_code == 429
+    assert answers[-1]["Retry-After"] == "300"
+    assert len(mail.outbox) < 11
