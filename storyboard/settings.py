@@ -141,6 +141,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "storyboard.people.middleware.RecordRefusals",
     "storyboard.keeping.views.errors.show_refused_methods",
 ]
 

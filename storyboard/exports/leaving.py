@@ -22,8 +22,10 @@ class OwnsAlone(Exception):
         super().__init__(", ".join(team.name for team in teams))
 
 
-def delete_account(user: User, at: datetime) -> None:
-    """Delete an account. What was written in teams stays with the others there.
+def delete_account(user: User, at: datetime) -> list[Team]:
+    """Delete an account, and return the teams that go on without it.
+
+    What was written in teams stays with the others there.
 
     Stories of teams in which nobody is left go to the bin, and are deleted with their films
     after its thirty days: what is under way until then still comes home. Raises OwnsAlone, with
@@ -41,6 +43,7 @@ def delete_account(user: User, at: datetime) -> None:
         left = [team for team in teams if team.pk not in shared]
         Project.objects.kept().filter(team__in=left).update(deleted_at=at)
         user.delete()
+    return [team for team in teams if team.pk in shared]
 
 
 def data_of(user: User) -> dict[str, Any]:

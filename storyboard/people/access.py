@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
+from storyboard.people.activity import Refused
 from storyboard.people.models import Membership, Team, User
 from storyboard.people.roles import WRITERS, Ability, Role, abilities
 
@@ -59,9 +60,9 @@ def find(user: User | AnonymousUser, rows: QuerySet[Row], ability: Ability, **ke
 
 
 def require(row: Model, ability: Ability) -> None:
-    """Raise PermissionDenied unless whoever found `row` may do `ability` with it."""
+    """Raise Refused, a PermissionDenied, unless whoever found `row` may do `ability` with it."""
     if not may(row, ability):
-        raise PermissionDenied(f"Your role does not let you {ability.value}.")
+        raise Refused(row, f"Your role does not let you {ability.value}.")
 
 
 def may(row: object, ability: Ability) -> bool:

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from storyboard.people import entrance, letters
@@ -51,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             Team.objects.create_personal(user)
             invitation = entrance.carried(request)
             if invitation:
-                invitation.accept(user, timezone.now())
+                entrance.join(request, invitation, user)
         return user
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
@@ -60,7 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         invitation = entrance.put_down(request)
         if invitation:
             try:
-                membership, _ = invitation.accept(user, timezone.now())
+                membership, _ = entrance.join(request, invitation, user)
             except InvitationClosed:
                 messages.warning(request, "The invitation has ended. You did not join the team.")
             else:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from storyboard.people.models import Invitation, User
+from storyboard.people.activity import record
+from storyboard.people.models import Act, Invitation, Membership, User
 
 CARRIED = "invitation"
 
@@ -36,6 +38,15 @@ def put_down(request: HttpRequest) -> Invitation | None:
     """Return the carried invitation, open or not, and forget it."""
     pk = request.session.pop(CARRIED, None)
     return Invitation.objects.select_related("team").filter(pk=pk).first() if pk else None
+
+
+def join(request: HttpRequest, invitation: Invitation, user: User) -> tuple[Membership, bool]:
+    """Let `user` into the team; False when they were in already. Raises InvitationClosed."""
+    with transaction.atomic():
+        membership, joined = invitation.accept(user, timezone.now())
+        if joined:
+            record(request, invitation.team, Act.JOINED, membership.in_words(), by=user)
+    return membership, joined
 
 
 def may_sign_up(request: HttpRequest) -> bool:

@@ -11,6 +11,7 @@ from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
+from storyboard.people.activity import Refused, record_refusal
 from storyboard.people.models import User
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -60,3 +61,20 @@ def sign_in_address(page: str) -> str:
 
 def _is_sign_in(location: str) -> bool:
     return urlsplit(location).path == resolve_url(settings.LOGIN_URL)
+
+
+class RecordRefusals:
+    """Let a team's owners see who wanted to change what they may not.
+
+    Of writes alone: nothing that is read changes anything, and the log has refused reads.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, Refused) and request.method not in {"GET", "HEAD", "OPTIONS"}:
+            record_refusal(request, exception)

@@ -12,7 +12,7 @@ from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
-from storyboard.people.roles import Ability, Role
+from storyboard.people.roles import Ability, Role, abilities
 
 
 class UserManager(BaseUserManager["User"]):
@@ -132,6 +132,10 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.team}"
 
+    def in_words(self) -> str:
+        able = self.may_spend and Ability.SPEND in abilities(self.role, self.may_spend)
+        return f"{Role(self.role).label.lower()}{' who may spend' if able else ''}"
+
     def change(self, *, role: str, may_spend: bool) -> None:
         """Give the member this role; raise LastOwner, with nothing stored, when it cannot be."""
         with transaction.atomic():
@@ -228,6 +232,10 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         return f"{self.role} of {self.team} until {self.expires_at:%Y-%m-%d}"
 
+    def in_words(self) -> str:
+        places = f"for {self.places}, " if self.places else ""
+        return f"{Role(self.role).label.lower()}, {places}until {self.expires_at:%d %b %Y}"
+
     def accept(self, user: User, at: datetime) -> tuple[Membership, bool]:
         """Let `user` into the team; the second value is False when they were in already.
 
@@ -251,3 +259,71 @@ class Invitation(models.Model):
     def revoke(self, at: datetime) -> None:
         """Take the invitation back; whoever joined stays."""
         Invitation.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at)
+
+
+class Act(models.TextChoices):
+    """What owners can read of later: the words of a sentence that begins with a name."""
+
+    STARTED = "team started", "started the team"
+    RENAMED = "team renamed", "renamed the team"
+    LIMITED = "limit set", "set the monthly limit"
+    ROLE = "role changed", "changed what somebody may do"
+    REMOVED = "member removed", "took somebody out of the team"
+    LEFT = "member left", "left the team"
+    JOINED = "member joined", "joined the team"
+    INVITED = "invitation made", "made an invitation"
+    REVOKED = "invitation taken back", "took an invitation back"
+    BEGUN = "story begun", "began a story"
+    BINNED = "story binned", "moved a story to the bin"
+    RESTORED = "story restored", "brought a story back from the bin"
+    DELETED = "story deleted", "deleted a story for good"
+    IMPORTED = "script imported", "brought a script into a story"
+    RENDERED = "renders asked for", "asked for renders"
+    SENT_AGAIN = "render sent again", "sent a render again"
+    LET_GO = "render let go", "let a render go"
+    EXPORTED = "film asked for", "asked for a film to take along"
+    REFUSED = "refused", "was refused"
+
+
+class ActivityQuerySet(models.QuerySet["Activity"]):
+    def update(self, **values: object) -> int:
+        raise TypeError("what was done is not changed afterwards")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise TypeError("what was done is not deleted")
+
+
+class Activity(models.Model):
+    """One thing that somebody did in a team. Rows are added, and go with their team alone."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="activities")
+    # Null once the account is deleted; the name stays with the team, as what they wrote does.
+    person = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    person_name = models.CharField(max_length=80)
+    act = models.CharField(max_length=30, choices=Act)
+    about = models.CharField(max_length=200, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    TEAM_PATH = "team"
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=("team", "-id"), name="activity_of_team"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(act__in=Act.values), name="activity_act_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person_name} {self.get_act_display()}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if self.pk is not None:
+            raise TypeError("what was done is not changed afterwards")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
+        raise TypeError("what was done is not deleted")

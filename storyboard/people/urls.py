@@ -88,6 +88,7 @@ account_urls = [
 # /teams/<pk>/
 team_urls = [
     path("", teams.team_detail, name="team_detail"),
+    path("activity/", teams.team_activity, name="team_activity"),
     path("rename/", teams.team_rename, name="team_rename"),
     path("invitations/", invitations.invitation_create, name="invitation_create"),
 ]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.exports.leaving import OwnsAlone, data_of, delete_account
+from storyboard.people.activity import record
 from storyboard.people.forms import LeavingForm
+from storyboard.people.models import Act
 from storyboard.people.requests import Request
 from storyboard.people.views.account_page import show_account
 
@@ -33,7 +36,9 @@ def account_delete(request: Request) -> HttpResponse:
     if not form.is_valid():
         return show_account(request, status=422, leaving_form=form)
     try:
-        delete_account(request.user, timezone.now())
+        with transaction.atomic():
+            for team in delete_account(request.user, timezone.now()):
+                record(request, team, Act.LEFT, "deleted their account")
     except OwnsAlone as exc:
         form.add_error(
             None,

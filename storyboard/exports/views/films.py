@@ -16,6 +16,8 @@ from storyboard.exports.cut import cues_of, cut_of, cut_of_plan, title_seconds
 from storyboard.exports.forms import FilmForm
 from storyboard.exports.models import Film, FilmQuerySet, Kind, State
 from storyboard.people.access import Ability, find
+from storyboard.people.activity import record
+from storyboard.people.models import Act
 from storyboard.people.requests import Request
 from storyboard.renders.media import file_response
 from storyboard.renders.storage import take_store
@@ -46,6 +48,7 @@ def film_create(request: Request, pk: int) -> HttpResponse:
         except NothingToShow as exc:
             form.add_error("kind", str(exc))
         else:
+            record(request, project.team, Act.EXPORTED, f"{project}, {chosen['kind']}")
             return redirect("film_list", pk)
     return _page(request, project, form, status=422)
 

@@ -14,7 +14,7 @@ from django.forms import BoundField
 from django.utils.safestring import SafeString
 
 from storyboard.people import access, entrance, second_step
-from storyboard.people.models import User
+from storyboard.people.models import Act, User
 
 register = template.Library()
 
@@ -93,3 +93,30 @@ def browser(agent: str) -> str:
     name = next((name for word, name in BROWSERS if word in agent), "A program")
     system = next((name for word, name in SYSTEMS if word in agent), "")
     return f"{name} on {system}" if system else name
+
+
+ICONS = {
+    Act.ROLE: "users",
+    Act.REMOVED: "user",
+    Act.LEFT: "log-out",
+    Act.JOINED: "user-plus",
+    Act.INVITED: "link",
+    Act.REVOKED: "link",
+    Act.LIMITED: "gauge",
+    Act.BEGUN: "plus",
+    Act.BINNED: "trash-2",
+    Act.RESTORED: "archive-restore",
+    Act.DELETED: "trash-2",
+    Act.IMPORTED: "file-text",
+    Act.RENDERED: "clapperboard",
+    Act.SENT_AGAIN: "repeat",
+    Act.LET_GO: "ban",
+    Act.EXPORTED: "film",
+    Act.REFUSED: "lock",
+}
+
+
+@register.filter
+def activity_icon(act: str) -> str:
+    """Return the icon's name of what somebody did."""
+    return ICONS.get(Act(act), "pencil")

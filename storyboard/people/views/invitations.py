@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -14,10 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.people import letters
 from storyboard.people.access import Ability, find, teams_of
-from storyboard.people.entrance import carry
+from storyboard.people.activity import record
+from storyboard.people.entrance import carry, join
 from storyboard.people.forms import InvitationForm
 from storyboard.people.links import full_address
-from storyboard.people.models import Invitation, InvitationClosed, Team
+from storyboard.people.models import Act, Invitation, InvitationClosed, Team
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import INVITATIONS, team_page
 
@@ -31,13 +33,15 @@ def invitation_create(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         said: dict[str, object] = {"invitation_form": form}
         return team_page(request, team, fragment=INVITATIONS, status=422, **said)
-    invitation, token = Invitation.objects.issue(
-        team,
-        by=request.user,
-        role=form.cleaned_data["role"],
-        expires_at=form.expires_at(timezone.now()),
-        places=form.seats,
-    )
+    with transaction.atomic():
+        invitation, token = Invitation.objects.issue(
+            team,
+            by=request.user,
+            role=form.cleaned_data["role"],
+            expires_at=form.expires_at(timezone.now()),
+            places=form.seats,
+        )
+        record(request, team, Act.INVITED, invitation.in_words())
     link = full_address(request, reverse("invitation_show", args=(token,)))
     said = {"link": link, "issued": invitation}
     to = form.cleaned_data.get("email", "")
@@ -57,7 +61,9 @@ def _mail(invitation: Invitation, link: str, to: str) -> bool:
 def invitation_revoke(request: Request, pk: int) -> HttpResponse:
     rows = Invitation.objects.select_related("team")
     invitation = find(request.user, rows, Ability.MANAGE, pk=pk)
-    invitation.revoke(timezone.now())
+    with transaction.atomic():
+        invitation.revoke(timezone.now())
+        record(request, invitation.team, Act.REVOKED, invitation.in_words())
     messages.success(request, "The link was taken back. Whoever joined through it stays.")
     return redirect("team_detail", invitation.team_id)
 
@@ -89,7 +95,7 @@ def invitation_accept(request: Request, token: str) -> HttpResponse:
         door = "account_signup" if request.POST.get("door") == "sign-up" else "account_login"
         return redirect(door)
     try:
-        membership, joined = invitation.accept(request.user, now)
+        membership, joined = join(request, invitation, request.user)
     except InvitationClosed:
         return _closed(request)
     role = membership.get_role_display().lower()

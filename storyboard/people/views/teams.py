@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
@@ -10,11 +11,15 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from storyboard.people.access import Ability, find, require
+from storyboard.people.activity import record
 from storyboard.people.forms import MembershipForm, TeamForm
-from storyboard.people.models import LastOwner, Membership, Team
+from storyboard.people.models import Act, LastOwner, Membership, Team
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import MEMBERS, team_page
 
+ACTIVITIES_SHOWN = 60
+# More than any number of a row has.
+MANY_DIGITS = 18
 LAST_OWNER = "A team keeps one owner. Make someone else an owner first. Nothing was changed."
 
 
@@ -24,13 +29,30 @@ def team_detail(request: Request, pk: int) -> HttpResponse:
     return team_page(request, team)
 
 
+@require_GET
+def team_activity(request: Request, pk: int) -> HttpResponse:
+    """Show what was done in the team, newest first; `before` is the last one of the page above."""
+    team = find(request.user, Team.objects.all(), Ability.MANAGE, pk=pk)
+    rows = team.activities.order_by("-pk")
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < MANY_DIGITS:
+        rows = rows.filter(pk__lt=int(before))
+    found = list(rows[: ACTIVITIES_SHOWN + 1])
+    context = {"team": team, "activities": found[:ACTIVITIES_SHOWN], "before": before}
+    if len(found) > ACTIVITIES_SHOWN:
+        context["older"] = found[ACTIVITIES_SHOWN - 1].pk
+    return TemplateResponse(request, "people/activity.html", context)
+
+
 @require_POST
 def team_create(request: Request) -> HttpResponse:
     form = TeamForm(request.POST)
     if not form.is_valid():
         context = {"form": form}
         return TemplateResponse(request, "people/team_new.html", context, status=422)
-    team = Team.objects.create_owned(form.cleaned_data["name"], by=request.user)
+    with transaction.atomic():
+        team = Team.objects.create_owned(form.cleaned_data["name"], by=request.user)
+        record(request, team, Act.STARTED, team.name)
     return redirect("team_detail", team.pk)
 
 
@@ -40,7 +62,10 @@ def team_rename(request: Request, pk: int) -> HttpResponse:
     form = TeamForm(request.POST)
     if not form.is_valid():
         return team_page(request, team, team_form=form, status=422)
-    Team.objects.filter(pk=pk).update(name=form.cleaned_data["name"])
+    name = form.cleaned_data["name"]
+    with transaction.atomic():
+        Team.objects.filter(pk=pk).update(name=name)
+        record(request, team, Act.RENAMED, f"{team.name} → {name}")
     return redirect("team_detail", pk)
 
 
@@ -51,8 +76,12 @@ def membership_update(request: Request, pk: int) -> HttpResponse:
     form = MembershipForm(request.POST)
     if not form.is_valid():
         return _refused(request, membership, "Choose one of the roles.", status=422)
+    before = membership.in_words()
     try:
-        membership.change(**form.cleaned_data)
+        with transaction.atomic():
+            membership.change(**form.cleaned_data)
+            about = f"{membership.user}: {before} → {membership.in_words()}"
+            record(request, membership.team, Act.ROLE, about)
     except LastOwner:
         return _refused(request, membership, LAST_OWNER, status=409)
     if not request.htmx:
@@ -71,8 +100,11 @@ def membership_remove(request: Request, pk: int) -> HttpResponse:
     leaving = membership.user == request.user
     if not leaving:
         require(membership, Ability.MANAGE)
+    about = f"{membership.user}, {membership.in_words()}"
     try:
-        membership.leave()
+        with transaction.atomic():
+            membership.leave()
+            record(request, membership.team, Act.LEFT if leaving else Act.REMOVED, about)
     except LastOwner:
         return _refused(request, membership, LAST_OWNER, status=409)
     if leaving:

@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.people.access import Ability, find
+from storyboard.people.models import Act
 from storyboard.people.requests import Request
 from storyboard.renders import attention
 from storyboard.renders.models import Render
 from storyboard.renders.money import OverLimit
 from storyboard.renders.states import NotPossible
+from storyboard.renders.views import choices
 
 
 @require_GET
@@ -58,7 +60,7 @@ def attention_check(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def attention_send_again(request: Request, pk: int) -> HttpResponse:
     def send(render: Render) -> str:
-        render.send_again(request.user, timezone.now())
+        choices.send_again(request, render)
         render.refresh_from_db(fields=("state", "aside_at"))
         return "It waits to be sent again. Follow it in its story."
 
@@ -67,7 +69,12 @@ def attention_send_again(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def attention_let_go(request: Request, pk: int) -> HttpResponse:
-    return _choose(request, pk, lambda render: attention.let_go(render, timezone.now()))
+    def let_go(render: Render) -> str:
+        said = attention.let_go(render, timezone.now())
+        choices.record_choice(request, render, Act.LET_GO)
+        return said
+
+    return _choose(request, pk, let_go)
 
 
 @require_POST

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.people.access import Ability, find, managed_teams_of
+from storyboard.people.activity import record
+from storyboard.people.models import Act
 from storyboard.people.requests import Request
 from storyboard.renders import bin
 from storyboard.stories.bin import days_left
@@ -50,6 +52,7 @@ def bin_project_delete(request: Request, pk: int) -> HttpResponse:
             raise Http404
     except bin.StillUnderWay as exc:
         return _page(request, project, status=422, typed=typed, refused=str(exc))
+    record(request, project.team, Act.DELETED, project.title)
     messages.success(request, f"“{project.title}” was deleted for good.")
     return redirect("bin")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,6 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.people.access import Ability, find
+from storyboard.people.activity import record
+from storyboard.people.models import Act
 from storyboard.people.requests import Request
 from storyboard.renders import attention, queue
 from storyboard.renders.board import board_of, version_of
@@ -22,6 +25,7 @@ from storyboard.renders.money import OverLimit
 from storyboard.renders.request import RenderProblem
 from storyboard.renders.states import NotPossible
 from storyboard.renders.templatetags.renders import cost_context
+from storyboard.renders.views import choices
 from storyboard.stories.models import Project, Scene
 from storyboard.stories.views.editor import editor_context, editor_page
 
@@ -67,6 +71,7 @@ def render_story(request: Request, pk: int) -> HttpResponse:
         renders = queue.queue_story(project, request.user, nonce, at, every=every)
     except queue.NotReady as exc:
         return refused(request, project, exc.problems)
+    _record_new(request, project, renders, at)
     return changed(request, project, said=_of_before(renders, at))
 
 
@@ -83,7 +88,17 @@ def render_scene(request: Request, pk: int) -> HttpResponse:
         render = queue.queue_scene(scene, request.user, form.cleaned_data["nonce"], at)
     except queue.NotReady as exc:
         return refused(request, scene.project, exc.problems)
+    _record_new(request, scene.project, [render], at)
     return changed(request, scene.project, said=_of_before([render], at))
+
+
+def _record_new(request: Request, project: Project, renders: list[Render], at: datetime) -> None:
+    """Write down what this press asked for; one that is pressed twice asked once."""
+    new = [render for render in renders if render.queued_at >= at]
+    if new:
+        cost = sum((render.estimate or 0 for render in new), Decimal(0))
+        about = f"{project}: {len(new)}, estimated at ${cost:.2f}"
+        record(request, project.team, Act.RENDERED, about)
 
 
 def _of_before(renders: list[Render], at: datetime) -> str:
@@ -139,12 +154,16 @@ def render_cancel(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def render_send_again(request: Request, pk: int) -> HttpResponse:
-    return _decide(request, pk, lambda render: render.send_again(request.user, timezone.now()))
+    return _decide(request, pk, lambda render: choices.send_again(request, render))
 
 
 @require_POST
 def render_let_go(request: Request, pk: int) -> HttpResponse:
-    return _decide(request, pk, lambda render: render.let_go(timezone.now()))
+    def let_go(render: Render) -> None:
+        render.let_go(timezone.now())
+        choices.record_choice(request, render, Act.LET_GO)
+
+    return _decide(request, pk, let_go)
 
 
 @require_POST

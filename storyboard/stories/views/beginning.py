@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from storyboard.people.access import Ability, find
-from storyboard.people.models import Team
+from storyboard.people.activity import record
+from storyboard.people.models import Act, Team
 from storyboard.people.requests import Request
 from storyboard.stories import explaining, sample
 from storyboard.stories.models import Project, Read
@@ -21,7 +23,11 @@ def sample_create(request: Request) -> HttpResponse:
     known = pk.isdecimal() and len(pk) < 18
     team = find(request.user, Team.objects.all(), Ability.EDIT, pk=pk if known else 0)
     found = team.projects.kept().filter(title=sample.TITLE).order_by("pk").first()
-    project = found or sample.create_sample(team, request.user)
+    if found:
+        return redirect("project_detail", found.pk)
+    with transaction.atomic():
+        project = sample.create_sample(team, request.user)
+        record(request, team, Act.BEGUN, project.title)
     return redirect("project_detail", project.pk)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.novita import limits
 from storyboard.people.access import Ability, find
+from storyboard.people.activity import record
+from storyboard.people.models import Act
 from storyboard.people.requests import Request
 from storyboard.stories.forms import ImportedRowForm, ScriptForm
 from storyboard.stories.models import Project
@@ -74,7 +77,9 @@ def project_import_rows(request: Request, pk: int) -> HttpResponse:
             look = looks.checked(request.POST.get("look", ""), project)
         except Unreadable as exc:
             return _page(request, project, form=ScriptForm(), notice=str(exc), status=422)
-    merging.bring_in(project, rows, gone, look)
+    with transaction.atomic():
+        merging.bring_in(project, rows, gone, look)
+        record(request, project.team, Act.IMPORTED, f"{project}, {len(rows)} rows")
     newest = project.revisions.first()
     said = f"?imported={newest.pk}" if newest else ""
     return redirect(f"{reverse('project_detail', args=(pk,))}{said}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Prefetch, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.people.access import Ability, find, teams_of, writable_teams_of
-from storyboard.people.models import Team
+from storyboard.people.activity import record
+from storyboard.people.models import Act, Team
 from storyboard.people.requests import Request
 from storyboard.stories.budget import lay_out
 from storyboard.stories.forms import TitleForm
@@ -73,9 +75,11 @@ def project_create(request: Request) -> HttpResponse:
     form = TitleForm({"title": title}, instance=Project(team=team, created_by=request.user))
     if not form.is_valid():
         return redirect("project_list")
-    project = form.save()
-    project.person = request.user
-    project.add_scene(line[:1024])
+    with transaction.atomic():
+        project = form.save()
+        project.person = request.user
+        project.add_scene(line[:1024])
+        record(request, team, Act.BEGUN, project.title)
     if request.POST.get("then") == "import":
         return redirect("project_import", project.pk)
     return redirect("project_detail", project.pk)
@@ -106,20 +110,27 @@ def project_rename(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def project_duplicate(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
-    return redirect("project_detail", project.duplicate(request.user).pk)
+    with transaction.atomic():
+        copy = project.duplicate(request.user)
+        record(request, project.team, Act.BEGUN, copy.title)
+    return redirect("project_detail", copy.pk)
 
 
 @require_POST
 def project_delete(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
-    project.delete_at(timezone.now())
+    with transaction.atomic():
+        project.delete_at(timezone.now())
+        record(request, project.team, Act.BINNED, project.title)
     return redirect(f"{reverse('project_list')}?deleted={pk}")
 
 
 @require_POST
 def project_restore(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.all(), Ability.EDIT, pk=pk)
-    if not project.restore():
-        raise Http404
+    with transaction.atomic():
+        if not project.restore():
+            raise Http404
+        record(request, project.team, Act.RESTORED, project.title)
     messages.success(request, f"“{project.title}” is back.")
     return redirect("project_list")
