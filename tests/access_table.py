@@ -62,7 +62,7 @@ DOORS: list[Door] = [
         healthz metrics""",
     ),
     *doors("", Least.ANYBODY, GET, "invitation_show"),
-    *doors("team", Least.OWNER, GET, "team_activity"),
+    *doors("team", Least.OWNER, GET, "team_activity team_spending team_spending_csv"),
     *doors("", Least.ANYBODY, POST, "hook"),
     *doors("", Least.ACCOUNT, POST, "invitation_accept"),
     *doors("", Least.ACCOUNT, GET, "account_page account_export"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -58,14 +58,22 @@ def spending(renders: RenderQuerySet, team: Team, at: datetime) -> Spending:
     A render that ended before it was sent, or that the service refused, costs nothing.
     """
     since = month_of(at)
-    month = Q(submitted_at__gte=since) | Q(submitted_at=None, queued_at__gte=since)
-    # What still waits from last month is sent, and so paid for, in this one.
-    waiting = Q(state__in=(State.QUEUED, State.SUBMITTING))
-    found = _sum(chargeable(renders).filter(month | waiting, project__team=team))
+    found = _sum(in_month(renders, team, since, at))
     # Those of stories that were deleted for good were paid for all the same.
     gone = _sum(Spent.objects.filter(team=team, at__gte=since))
     unknown = found["unknown"] + gone["unknown"]
     return Spending(found["spent"] + gone["spent"], unknown, team.monthly_limit)
+
+
+def in_month(renders: RenderQuerySet, team: Team, month: datetime, at: datetime) -> RenderQuerySet:
+    """Return the team's renders that the month beginning at `month` pays for, as seen at `at`."""
+    end = month_of(month + timedelta(days=32))
+    sent = Q(submitted_at__gte=month, submitted_at__lt=end)
+    asked = Q(submitted_at=None, queued_at__gte=month, queued_at__lt=end)
+    # What still waits from last month is sent, and so paid for, in this one.
+    waiting = Q(state__in=(State.QUEUED, State.SUBMITTING))
+    within = sent | asked | waiting if month == month_of(at) else (sent | asked) & ~waiting
+    return chargeable(renders).filter(within, project__team=team)
 
 
 def chargeable(renders: RenderQuerySet) -> RenderQuerySet:

@@ -87,6 +87,8 @@ urlpatterns = [
     path("renders/<int:pk>/", include(render_urls)),
     path("takes/<int:pk>/", include(take_urls)),
     path("teams/<int:pk>/connection/", include(connection_urls)),
+    path("teams/<int:pk>/spending/", money.team_spending, name="team_spending"),
+    path("teams/<int:pk>/spending.csv", money.team_spending_csv, name="team_spending_csv"),
     path("teams/<int:pk>/limit/", money.team_limit, name="team_limit"),
     path("hooks/<slug:token>/", hooks.hook, name="hook"),
     path("spans/<int:pk>/poster/", takes.span_poster, name="span_poster"),

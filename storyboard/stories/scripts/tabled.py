@@ -12,6 +12,7 @@ from typing import Any
 
 from storyboard.novita import limits
 from storyboard.stories.scripts.passages import CAPTION_MAX, Row, Script, Unreadable, shortened
+from storyboard.stories.spreadsheets import original
 
 PROMPTS = ("prompt", "scene", "text", "description")
 CURL_DATA = {"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"}
@@ -65,9 +66,8 @@ def read_table(text: str) -> Script:
 
 
 def _cell(row: list[str], place: int | None) -> str:
-    words = row[place].strip() if place is not None and place < len(row) else ""
-    # A sign before a formula keeps tables from running it; it is none of the writer's.
-    return words[1:] if words[:1] == "'" and words[1:2] in "=+-@" else words
+    # The sign before what could be a formula is none of the writer's.
+    return original(row[place].strip()) if place is not None and place < len(row) else ""
 
 
 def _frames(value: object) -> int:
