@@ -16,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.http.request import validate_host
 
+from storyboard.people.sealing import read_keys
+
 Apps = Sequence[AppConfig] | None
 PREPARE = "Run `make run`, or `python manage.py prepare` once: it makes what is missing."
 
@@ -116,6 +118,20 @@ def engine_key_is_kept(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
             f"The built-in engine has no key: {settings.ENGINE_KEY_FILE} is missing.",
             hint=PREPARE,
             id="storyboard.W002",
+        )
+    ]
+
+
+@register(Tags.security)
+def secrets_can_be_sealed(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    if read_keys():
+        return []
+    return [
+        Error(
+            "There is no key to seal secrets with: STORYBOARD_SEAL_KEYS is not set, and none is "
+            f"kept in {settings.SEAL_KEYS_FILE}.",
+            hint=PREPARE,
+            id="storyboard.E005",
         )
     ]
 

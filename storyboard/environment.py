@@ -10,10 +10,12 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_database_url
+from cryptography.fernet import Fernet
 from dj_database_url import DBConfig
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
+SECRET_MIN = 32
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
@@ -107,6 +109,32 @@ def env_token(name: str) -> str:
         # Not repeated: it may be most of a secret.
         raise ImproperlyConfigured(f"{name} is unusable; write 16 or more letters and digits.")
     return value
+
+
+def env_secrets(name: str) -> list[str]:
+    """Return secrets parted by commas, each of 32 characters or more."""
+    found = [part.strip() for part in env(name).split(",") if part.strip()]
+    if any(len(part) < SECRET_MIN for part in found):
+        # Not repeated: each may be a secret that is in use.
+        raise ImproperlyConfigured(
+            f"{name} holds one of fewer than {SECRET_MIN} characters; "
+            "write whole keys, parted by commas."
+        )
+    return found
+
+
+def env_seal_keys(name: str) -> list[str]:
+    """Return Fernet keys parted by commas, newest first."""
+    found = [part.strip() for part in env(name).split(",") if part.strip()]
+    for part in found:
+        try:
+            Fernet(part)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} holds what is no Fernet key; `python manage.py rotatekeys --print` "
+                "prints one."
+            ) from None
+    return found
 
 
 def env_database(name: str, default: str) -> DBConfig:

@@ -25,6 +25,8 @@ from storyboard.environment import (
     env_int,
     env_mail,
     env_prefix,
+    env_seal_keys,
+    env_secrets,
     env_sender,
     env_token,
     env_url,
@@ -33,12 +35,12 @@ from storyboard.environment import (
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def kept_secret(path: Path) -> str:
-    """Return the secret that `manage.py prepare` keeps in the data folder, or nothing."""
+def kept_secrets(path: Path) -> list[str]:
+    """Return the secrets that `manage.py prepare` keeps in the data folder, newest first."""
     try:
-        return path.read_text().strip()
+        return path.read_text().split()
     except FileNotFoundError:
-        return ""
+        return []
     except OSError as exc:
         raise ImproperlyConfigured(f"{path} cannot be read: {exc.strerror}.") from exc
 
@@ -57,7 +59,13 @@ DATA = Path(env("STORYBOARD_DATA") or BASE_DIR / "data").resolve()
 
 DEBUG = env_bool("DEBUG", False)
 SECRET_KEY_FILE = DATA / "secret_key"
-SECRET_KEY = env("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
+_signing = [env("SECRET_KEY")] if env("SECRET_KEY") else kept_secrets(SECRET_KEY_FILE)
+SECRET_KEY = _signing[0] if _signing else ""
+# Those of before: sessions and links signed with them go on until they are taken out.
+SECRET_KEY_FALLBACKS = env_secrets("SECRET_KEY_FALLBACKS") or _signing[1:]
+# What seals secrets in the database, newest first; without these, those kept in the file.
+SEAL_KEYS = env_seal_keys("STORYBOARD_SEAL_KEYS")
+SEAL_KEYS_FILE = DATA / "seal_keys"
 
 # The address that people type. Cookies, links in mail and webhooks follow from it.
 PUBLIC_URL = env_url("PUBLIC_URL", path=False)
@@ -80,7 +88,7 @@ if BUILT_IN_ENGINE:
     if ENGINE_PORT == PORT:
         raise ImproperlyConfigured(f"PORT and ENGINE_PORT are both {PORT}; write two numbers.")
     NOVITA_BASE_URL = f"http://127.0.0.1:{ENGINE_PORT}"
-    NOVITA_API_KEY = kept_secret(ENGINE_KEY_FILE)
+    NOVITA_API_KEY = "".join(kept_secrets(ENGINE_KEY_FILE))
 elif not NOVITA_BASE_URL:
     NOVITA_BASE_URL = "https://api.novita.ai"
 # 0 means no limit: the built-in engine has none, the service documents 2 for each account.

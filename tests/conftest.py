@@ -20,6 +20,7 @@ for _name in re.findall(r"\benv(?:_\w+)?\(\s*\"([A-Z_]+)\"", _SETTINGS.read_text
     os.environ.pop(_name, None)
 os.environ["STORYBOARD_DATA"] = _DATA
 os.environ["SECRET_KEY"] = "for the tests only, and long enough to satisfy every check"
+os.environ["STORYBOARD_SEAL_KEYS"] = "dGhlIHNlYWwgb2YgdGhlc2UgdGVzdHMsIG5vIG90aGU="
 # Set by `python -m tests.postgres`.
 if _SERVER := os.environ.get("STORYBOARD_TEST_SERVER"):
     os.environ["DATABASE_URL"] = f"{_SERVER}/storyboard"

@@ -52,6 +52,11 @@ def test_a_missing_secret_key_is_an_error_that_names_the_cure(tmp_path):
     assert "make run" in done.stderr
 
 
+def test_a_missing_key_for_seals_is_an_error(settings):
+    settings.SEAL_KEYS, settings.SEAL_KEYS_FILE = [], settings.DATA / "seal_keys"
+    assert "manage.py prepare" in found()["storyboard.E005"]
+
+
 def test_a_missing_data_folder_is_an_error(settings, tmp_path):
     settings.DATA = tmp_path / "nowhere"
     assert "STORYBOARD_DATA" in found()["storyboard.E002"]

@@ -77,6 +77,18 @@ def test_the_secrets_kept_in_the_data_folder_are_used_and_the_environment_comes_
     assert read_settings(SECRET_KEY="given")["SECRET_KEY"] == "given"
 
 
+def test_of_several_kept_secrets_the_first_signs_and_the_others_are_still_taken(
+    read_settings, tmp_path
+):
+    (tmp_path / "secret_key").write_text("newest\nolder\noldest\n")
+    found = read_settings()
+    assert (found["SECRET_KEY"], found["SECRET_KEY_FALLBACKS"]) == ("newest", ["older", "oldest"])
+    before = "b" * 32
+    found = read_settings(SECRET_KEY="given", SECRET_KEY_FALLBACKS=f"{before}, ")
+    assert (found["SECRET_KEY"], found["SECRET_KEY_FALLBACKS"]) == ("given", [before])
+    assert read_settings(SECRET_KEY_FALLBACKS="")["SECRET_KEY_FALLBACKS"] == []
+
+
 def test_sqlite_waits_for_its_turn_and_keeps_its_connections(read_settings, tmp_path):
     database = read_settings()["DATABASES"]["default"]
     assert database["NAME"] == str(tmp_path / "storyboard.sqlite3")
@@ -181,6 +193,8 @@ NONSENSE = [
     ("PUBLIC_URL", "story.example"),
     ("PUBLIC_URL", "https://story.example/below"),
     ("PUBLIC_URL", "https://[story"),
+    ("SECRET_KEY_FALLBACKS", "short"),
+    ("STORYBOARD_SEAL_KEYS", "no such key"),
     ("STORYBOARD_DOWNLOAD_MB", "0"),
     ("STORYBOARD_DOWNLOAD_MB", "huge"),
     ("STORYBOARD_FILM_DAYS", "0"),

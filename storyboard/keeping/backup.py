@@ -53,7 +53,7 @@ class Found:
 
 
 def secret_files() -> list[Path]:
-    return [settings.SECRET_KEY_FILE, settings.ENGINE_KEY_FILE]
+    return [settings.SECRET_KEY_FILE, settings.ENGINE_KEY_FILE, settings.SEAL_KEYS_FILE]
 
 
 def make_backup(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -17,11 +19,15 @@ from storyboard.environment import env
 KEEPABLE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
-def keep_secret(path: Path) -> str:
+def new_secret() -> str:
+    return "".join(secrets.choice(KEEPABLE) for _ in range(64))
+
+
+def keep_secret(path: Path, make: Callable[[], str] = new_secret) -> str:
     """Return the secret kept at `path`, made on first use, readable by its owner alone.
 
     The file appears whole or not at all: of two processes that make it at once one wins, and
-    both return what the winner wrote.
+    both return what the winner wrote. Of several in the file the first is the newest.
     """
     if not path.exists():
         draft = path.with_name(f".{path.name}.{os.getpid()}")
@@ -29,7 +35,7 @@ def keep_secret(path: Path) -> str:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "w") as file:
-                file.write("".join(secrets.choice(KEEPABLE) for _ in range(64)) + "\n")
+                file.write(f"{make()}\n")
                 file.flush()
                 os.fsync(file.fileno())
             os.link(draft, path)
@@ -37,7 +43,7 @@ def keep_secret(path: Path) -> str:
             pass  # Another process was first.
         finally:
             draft.unlink()
-    return path.read_text().strip()
+    return next(iter(path.read_text().split()), "")
 
 
 def make_data_folder(path: Path) -> None:
@@ -65,6 +71,7 @@ class Command(BaseCommand):
             fcntl.flock(lock, fcntl.LOCK_EX)
             kept = keep_secret(settings.SECRET_KEY_FILE)
             engine_key = keep_secret(settings.ENGINE_KEY_FILE)
+            keep_secret(settings.SEAL_KEYS_FILE, lambda: Fernet.generate_key().decode())
             # Settings were read before the files existed; nothing has used these values yet.
             settings.SECRET_KEY = env("SECRET_KEY") or kept
             if settings.BUILT_IN_ENGINE:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             "--without-takes", action="store_true", help="only list the takes, with their hashes"
         )
         parser.add_argument(
-            "--with-secrets", action="store_true", help="put secret_key and engine_key in as well"
+            "--with-secrets", action="store_true", help="put the secret keys in as well"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -73,8 +73,8 @@ class Command(BaseCommand):
             say("It holds the secret keys: whoever reads it can sign in as anybody. Keep it safe.")
         else:
             say(
-                "The secret keys are not in it. Keep a copy of secret_key and engine_key "
-                f"in {settings.DATA} at another place, or use --with-secrets."
+                "The secret keys are not in it. Keep a copy of secret_key, engine_key and "
+                f"seal_keys in {settings.DATA} at another place, or use --with-secrets."
             )
         for words, names in (("missing", found.missing), ("damaged", found.damaged)):
             if names:

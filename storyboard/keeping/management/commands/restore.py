@@ -64,8 +64,9 @@ class Command(BaseCommand):
             say(f"What was there is in {done.aside}.")
         if not contents.manifest["secrets"]:
             say(
-                "The backup holds no secret keys. Put the old secret_key into the data folder, "
-                "or API keys that teams have stored must be entered again."
+                "The backup holds no secret keys. Put the old seal_keys into the data folder, or "
+                "what was sealed stays shut: API keys of teams and the apps of second steps must "
+                "be entered anew."
             )
         say(f"Held until a person confirms: {done.held} renders that were not sent.")
         say(f"Asked for and fetched as always: {done.under_way} that the service works on.")
