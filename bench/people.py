@@ -22,6 +22,7 @@ def under_way(project: Project, engine: str, count: int, at: datetime) -> Iterat
     for number in range(count):
         yield Render(
             project=project,
+            payer_id=project.team_id,
             nonce=f"bench-{number}",
             request={},
             scenes=[],

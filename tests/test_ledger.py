@@ -6,14 +6,16 @@ import csv
 import io
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
 from storyboard.people.models import Team
 from storyboard.renders.leavings import Spent
-from storyboard.renders.ledger import ledger, month_named
+from storyboard.renders.ledger import MOVED_STORY, ledger, month_named
 from storyboard.renders.models import Render
 from storyboard.renders.money import month_of, spending
 from storyboard.renders.states import State
@@ -147,3 +149,38 @@ def test_no_cell_is_a_formula(cast, team, formula):
 def test_what_was_made_harmless_is_read_as_it_was(formula):
     script = read_table(f'prompt\n"\'{formula}"\n"\'quoted\'"\n')
     assert [row.prompt for row in script.rows] == [formula, "'quoted'"]
+
+
+def test_what_was_paid_for_stays_with_the_team_that_paid_when_the_story_moves(
+    cast, team, story, now
+):
+    spent(story.project, cast.editor, "1.5")
+    other = Team.objects.create(name="Others")
+    Project.objects.filter(pk=story.project.pk).update(team=other, title="Their new secret")
+    spent(Project.objects.get(pk=story.project.pk), cast.outsider, "4")
+    at = timezone.now()
+    assert spending(Render.objects.all(), team, at).spent == Decimal("1.5")
+    assert spending(Render.objects.all(), other, at).spent == Decimal(4)
+    found = ledger(team, month_of(at), at)
+    assert [(one.name, one.spent) for one in found.stories] == [(MOVED_STORY, Decimal("1.5"))]
+    browser = cast.browser("owner")
+    assert "Their new secret" not in page(browser, team)
+    assert [row[1] for row in table(browser, team)] == ["Story", MOVED_STORY]
+
+
+def test_renders_outlive_the_team_that_paid_for_them(team, story):
+    render = add_render(story.project)
+    assert render.payer == team
+    other = Team.objects.create(name="Others")
+    Project.objects.filter(pk=story.project.pk).update(team=other)
+    team.delete()
+    render.refresh_from_db()
+    assert render.payer is None
+
+
+def test_renders_of_before_are_paid_by_the_team_of_their_story(team, story):
+    render = add_render(story.project)
+    Render.objects.filter(pk=render.pk).update(payer=None)
+    import_module("storyboard.renders.migrations.0019_payers_of_before").fill(apps, None)
+    render.refresh_from_db()
+    assert render.payer == team

@@ -96,10 +96,10 @@ def delete_project(pk: int, at: datetime, *, deleted_before: datetime | None = N
                 "It can be deleted for good when that has ended. Nothing was deleted."
             )
         Spent.objects.bulk_create(
-            Spent(team_id=project.team_id, at=sent or queued, estimate=estimate)
-            for sent, queued, estimate in money.chargeable(renders).values_list(
-                "submitted_at", "queued_at", "estimate"
-            )
+            Spent(team_id=payer, at=sent or queued, estimate=estimate)
+            for payer, sent, queued, estimate in money.chargeable(renders)
+            .exclude(payer=None)
+            .values_list("payer", "submitted_at", "queued_at", "estimate")
         )
         Leftover.objects.get_or_create(folder=str(project.pk), defaults={"at": at})
         project.delete()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from storyboard.people.models import Team
 from storyboard.renders.claims import RenderQuerySet
@@ -18,6 +18,8 @@ from storyboard.renders.money import ZERO, in_month, month_of
 HEADINGS = ("Asked for (UTC)", "Story", "Asked for by", "Frames", "Estimate in USD", "State")
 GONE_PERSON = "Somebody who deleted their account"
 GONE_STORY = "Stories that were deleted for good"
+# What they are called now is for the other team to know.
+MOVED_STORY = "Stories that are in another team now"
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ def ledger(team: Team, month: datetime, at: datetime) -> Ledger:
     rows = in_month(Render.objects.all(), team, month, at)
     gone = _gone(team, month)
     people = _shares(rows, "asked_by__name", "asked_by__email", unnamed=GONE_PERSON)
-    stories = _shares(rows, "project__title", "project", unnamed="")
-    return Ledger(month, people + gone, stories + gone)
+    stories = _shares(rows.filter(project__team=team), "project__title", "project", unnamed="")
+    moved = _sum(rows.exclude(project__team=team), MOVED_STORY)
+    return Ledger(month, people + gone, stories + moved + gone)
 
 
 def lines(team: Team, month: datetime, at: datetime) -> Iterator[tuple[object, ...]]:
@@ -62,7 +65,7 @@ def lines(team: Team, month: datetime, at: datetime) -> Iterator[tuple[object, .
     for render in rows.order_by("pk"):
         yield (
             render.queued_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-            render.project.title,
+            render.project.title if render.project.team_id == team.pk else MOVED_STORY,
             render.asked_by or GONE_PERSON,
             render.frames,
             "unknown" if render.estimate is None else render.estimate,
@@ -90,12 +93,17 @@ def month_named(name: str, team: Team, at: datetime) -> datetime:
 
 
 def _gone(team: Team, month: datetime) -> list[Share]:
-    found = Spent.objects.filter(_within(month), team=team).aggregate(
+    return _sum(Spent.objects.filter(_within(month), team=team), GONE_STORY)
+
+
+def _sum(rows: RenderQuerySet | QuerySet[Spent], name: str) -> list[Share]:
+    """Return one share for all of them; none where there are none."""
+    found = rows.order_by().aggregate(
         renders=Count("pk"), spent=Sum("estimate"), unknown=Count("pk", filter=Q(estimate=None))
     )
     if not found["renders"]:
         return []
-    return [Share(GONE_STORY, found["renders"], found["spent"] or ZERO, found["unknown"])]
+    return [Share(name, found["renders"], found["spent"] or ZERO, found["unknown"])]
 
 
 def _shares(rows: RenderQuerySet, name: str, key: str, *, unnamed: str) -> list[Share]:

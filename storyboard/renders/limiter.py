@@ -16,6 +16,7 @@ from itertools import count
 
 from django.conf import settings
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from storyboard.renders.heard import Hook
 from storyboard.renders.models import Gate, Render, State
@@ -31,6 +32,8 @@ MOMENT = timedelta(milliseconds=200)
 STUCK = timedelta(seconds=10)
 # Higher than any render's id: one that is not asked for yet comes behind all of its team.
 NOT_YET = 2**63
+# What teams that are gone asked for stands in one line, as if one team had.
+PAYER = Coalesce("payer", 0)
 
 
 @dataclass(frozen=True)
@@ -138,9 +141,7 @@ def _dealt(
     if asking:
         here |= Q(pk=asking.pk)
     same = Render.objects.filter(engine=engine)
-    rows = same.filter(here, state=State.QUEUED).values_list(
-        "pk", "project__team", "reason", "next_step_at"
-    )
+    rows = same.filter(here, state=State.QUEUED).values_list("pk", PAYER, "reason", "next_step_at")
     # What has a reason to wait asks at its own time, what only waits for its turn at any.
     waiting = [
         Waiting(pk, team, next_step_at if reason and next_step_at else at)
@@ -159,7 +160,7 @@ def _dealt(
 def _turns(engine: str) -> dict[int, int]:
     """Rank the teams by their last submission, the latest highest."""
     last = Render.objects.filter(engine=engine, submitted_at__isnull=False)
-    teams = last.order_by("-submitted_at", "-pk").values_list("project__team", flat=True)
+    teams = last.order_by("-submitted_at", "-pk").values_list(PAYER, flat=True)
     turns: dict[int, int] = {}
     for rank, team in enumerate(teams[:TURNS_READ]):
         turns.setdefault(team, TURNS_READ - rank)

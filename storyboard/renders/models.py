@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db import models, transaction
 
-from storyboard.people.models import User
+from storyboard.people.models import Team, User
 from storyboard.people.roles import Ability
 from storyboard.renders import money
 from storyboard.renders.balance import AccountBalance as AccountBalance
@@ -55,6 +55,8 @@ class Render(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
+    # The team that pays: that of the story when it was asked for. Null once that team is gone.
+    payer = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="+")
     # One press of a button is one render, however often the form arrives.
     nonce = models.CharField(max_length=64)
     # Frozen when queued: the documented body without a webhook, and the scenes it covers as
@@ -112,6 +114,7 @@ class Render(models.Model):
                 name="render_due",
             ),
             models.Index(fields=("engine", "submitted_at"), name="render_sent"),
+            models.Index(fields=("payer", "queued_at"), name="render_paid"),
         )
         constraints = (
             models.UniqueConstraint(fields=("project", "nonce"), name="render_once_a_nonce"),
@@ -123,6 +126,11 @@ class Render(models.Model):
 
     def __str__(self) -> str:
         return f"Render {self.pk} of {self.project_id}: {self.state}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is None and self.payer_id is None:
+            self.payer_id = self.project.team_id
+        super().save(*args, **kwargs)
 
     @property
     def frames(self) -> int:

@@ -73,7 +73,7 @@ def in_month(renders: RenderQuerySet, team: Team, month: datetime, at: datetime)
     # What still waits from last month is sent, and so paid for, in this one.
     waiting = Q(state__in=(State.QUEUED, State.SUBMITTING))
     within = sent | asked | waiting if month == month_of(at) else (sent | asked) & ~waiting
-    return chargeable(renders).filter(within, project__team=team)
+    return chargeable(renders).filter(within, payer=team)
 
 
 def chargeable(renders: RenderQuerySet) -> RenderQuerySet:

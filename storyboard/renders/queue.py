@@ -104,6 +104,7 @@ def _queue(
         render = Render.objects.create(
             project=project,
             asked_by=user,
+            payer_id=project.team_id,
             nonce=nonce if len(clips) == 1 else f"{nonce}/{number}",
             request=request.to_json(),
             scenes=[
