@@ -1,4 +1,4 @@
-"""Addresses that an answer named: out, or to the service itself, and nowhere else."""
+"""Addresses that others name: out, or to the operator's own service, and nowhere else."""
 
 from __future__ import annotations
 
@@ -149,6 +149,48 @@ def test_a_name_is_looked_up_once_and_the_connection_made_to_what_was_found(monk
     assert asked == [("93.184.216.34", 443), ("2606:4700::1", 443)]
 
 
+@pytest.mark.parametrize("host", INSIDE)
+def test_a_service_that_others_named_is_not_asked_where_it_leads_inside(host):
+    client = Client(f"https://{host}", "key", timeout=(0.2, 0.2), guarded=True)
+    for ask in (client.balance, lambda: client.submit_body({}), lambda: client.task("1")):
+        with pytest.raises(NovitaError) as caught:
+            ask()
+        # A spelling that this resolver does not take has no address at all: it was not reached.
+        assert caught.value.reason in {"address_refused", "not_connected"}
+
+
+@pytest.mark.parametrize("address", ["http://93.184.216.34", "http://api.example", "ftp://a.b"])
+def test_a_service_that_others_named_is_asked_over_https_alone(address):
+    with pytest.raises(Refused) as caught:
+        Client(address, "key", guarded=True).balance()
+    assert caught.value.reason == "address_refused"
+
+
+def test_a_service_that_others_named_is_looked_up_once_for_each_connection(monkeypatch):
+    asked = []
+
+    def connect(address, *rest, **options):
+        asked.append(address)
+        raise OSError("nobody goes out of a test")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolver(["93.184.216.34", "2606:4700::1"]))
+    monkeypatch.setattr("urllib3.util.connection.create_connection", connect)
+    with pytest.raises(TryLater) as caught:
+        Client("https://service.example", "key", guarded=True).submit_body({})
+    assert caught.value.reason == "not_connected"
+    assert asked == [("93.184.216.34", 443), ("2606:4700::1", 443)]
+
+
+def test_films_of_a_service_that_others_named_may_not_lie_inside_either(monkeypatch):
+    """Its own name is no password: it may lead inside by the time its film is fetched."""
+    monkeypatch.setattr(socket, "getaddrinfo", resolver(["127.0.0.1"]))
+    client = Client("https://service.example", "key", guarded=True)
+    with pytest.raises(Refused):
+        client.download(
+            "https://service.example/a.mp4", io.BytesIO(), max_bytes=1, deadline_seconds=1
+        )
+
+
 def test_a_canary_inside_hears_nothing():
     with socket.create_server(("127.0.0.1", 0)) as canary:
         port = canary.getsockname()[1]
@@ -159,6 +201,9 @@ def test_a_canary_inside_hears_nothing():
                     client.download(
                         f"{scheme}://{host}:{port}/", io.BytesIO(), max_bytes=9, deadline_seconds=1
                     )
+                named = Client(f"{scheme}://{host}:{port}", "k", timeout=(0.2, 0.2), guarded=True)
+                with pytest.raises(NovitaError):
+                    named.balance()
         canary.settimeout(0.05)
         with pytest.raises(TimeoutError):
             canary.accept()

@@ -10,16 +10,17 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from storyboard.novita.answers import TooMuch, json_of, read_capped, refusal_of
-from storyboard.novita.deadline import Deadline, HttpPool, HttpsPool
+from storyboard.novita.deadline import Deadline, GuardedHttpsPool, HttpPool, HttpsPool
 from storyboard.novita.download import VIDEO_TYPES, Download, Downloader
-from storyboard.novita.errors import NovitaError, TryLater, Unsure
+from storyboard.novita.errors import NovitaError, Refused, TryLater, Unsure
 from storyboard.novita.types import Balance, Model, Task, TextToVideo
 
 # Seconds to connect, and between two bytes of an answer.
@@ -45,9 +46,17 @@ class _Bearer(requests.auth.AuthBase):
 class _Adapter(HTTPAdapter):
     """Connects so that a deadline can cut it off."""
 
+    pools: ClassVar[dict[str, type[HTTPConnectionPool]]] = {"http": HttpPool, "https": HttpsPool}
+
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+        self.poolmanager.pool_classes_by_scheme = self.pools
+
+
+class _GuardedAdapter(_Adapter):
+    """The same, over TLS alone, and to no host that lies inside."""
+
+    pools: ClassVar[dict[str, type[HTTPConnectionPool]]] = {"https": GuardedHttpsPool}
 
 
 @dataclass(frozen=True)
@@ -60,15 +69,25 @@ class ModelPage:
 class Client:
     """The service at `base_url`, asked in the name of `key`.
 
-    `timeout` is (seconds to connect, seconds between two bytes). May be shared by threads.
+    `timeout` is (seconds to connect, seconds between two bytes). With `guarded`, for an address
+    that is not the operator's word, it is asked over https alone, and never where it, or a film
+    it names, leads inside. May be shared by threads.
     """
 
-    def __init__(self, base_url: str, key: str, *, timeout: tuple[float, float] = TIMEOUT) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        timeout: tuple[float, float] = TIMEOUT,
+        guarded: bool = False,
+    ) -> None:
         self.base_url = base_url.rstrip("/")
         self._key = key
         self.timeout = timeout
+        self.guarded = guarded
         self._local = threading.local()
-        self._downloader = Downloader(self.base_url, timeout=timeout)
+        self._downloader = Downloader("" if guarded else self.base_url, timeout=timeout)
 
     def __repr__(self) -> str:
         return f"Client({self.base_url!r})"
@@ -182,6 +201,8 @@ class Client:
     def _call(self, method: str, path: str, **arguments: Any) -> str:
         """Return the text of a 200; raise what any other answer, or none, stands for."""
         submitting = method == "POST"
+        if self.guarded and not self.base_url.startswith("https://"):
+            raise Refused("The service's address is not plain https.", reason="address_refused")
         session = self._session
         if submitting:
             # A connection kept open may be one that the service has just closed: a submission
@@ -226,7 +247,7 @@ class Client:
             session = requests.Session()
             session.trust_env = False
             session.auth = _Bearer(self._key)
-            adapter = _Adapter(max_retries=0)
+            adapter = (_GuardedAdapter if self.guarded else _Adapter)(max_retries=0)
             session.mount("https://", adapter)
             session.mount("http://", adapter)
             self._local.session = session

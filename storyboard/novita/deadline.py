@@ -16,6 +16,10 @@ from typing import Any
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
+from urllib3.util import connection
+
+from storyboard.novita.guard import open_ips
 
 _thread = threading.local()
 
@@ -95,6 +99,34 @@ class _Http(HTTPConnection):
 
 class _Https(_Http, HTTPSConnection):
     """The same over TLS; the handshake is read from the wire that is watched."""
+
+
+class _GuardedHttps(_Https):
+    """The same, to nobody but a host that lies outside: at the very address that was checked."""
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            ips = open_ips(self.host, self.port or 443)
+        except OSError as exc:
+            raise NewConnectionError(self, f"the host has no address: {exc}") from exc
+        failed: OSError | None = None
+        for ip in ips:
+            try:
+                wire = connection.create_connection(
+                    (ip, self.port or 443), self.timeout, socket_options=self.socket_options
+                )
+            except OSError as exc:
+                failed = exc
+                continue
+            _watch(wire)
+            return wire
+        raise NewConnectionError(self, f"no connection could be made: {failed}") from failed
+
+
+class GuardedHttpsPool(urllib3.HTTPSConnectionPool):
+    """Connections over TLS to hosts that lie outside, for a service that others named."""
+
+    ConnectionCls = _GuardedHttps
 
 
 class HttpPool(urllib3.HTTPConnectionPool):

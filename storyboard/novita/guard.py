@@ -1,8 +1,8 @@
-"""Addresses that an answer named: asked only when they lead out, or to the service itself.
+"""Addresses that others name: asked only when they lead out, or to the service itself.
 
-A result's address comes from outside, so it could point at this machine or its network. The
-host is resolved once, every address it has is held against the networks below, and the
-connection is made to the very address that was checked.
+A result's address comes from outside, and so may the service's: it could point at this machine
+or its network. The host is resolved once, every address it has is held against the networks
+below, and the connection is made to the very address that was checked.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ def place_of(url: str, service: str) -> Place:
     """Return where `url` leads; raise Refused when it must not be asked.
 
     https on port 443 only, except for the host and port of `service`, the base address that
-    the operator set: that one may be plain http, and on a closed network.
+    the operator set: that one may be plain http, and on a closed network. Empty is none.
     """
     scheme, host, port = _parts(url)
-    own = (scheme, host, port) == _parts(service)
+    own = bool(service) and (scheme, host, port) == _parts(service)
     if not own and (scheme, port) != ("https", 443):
         raise Refused("The video's address is not plain https.", reason="address_refused")
     ips = _resolve(host, port)
@@ -58,6 +58,17 @@ def place_of(url: str, service: str) -> Place:
             if is_closed(ip):
                 raise Refused("The video's address leads inside.", reason="address_refused")
     return Place(scheme, host, port, tuple(dict.fromkeys(map(str, ips))))
+
+
+def open_ips(host: str, port: int) -> list[str]:
+    """Return the IP addresses of a host that lie outside, all of which must.
+
+    Raises Refused where one leads inside, and OSError where the host has none.
+    """
+    ips = _look_up(host, port)
+    if any(map(is_closed, ips)):
+        raise Refused("The service's address leads inside.", reason="address_refused")
+    return list(dict.fromkeys(map(str, ips)))
 
 
 def is_closed(ip: Address) -> bool:
@@ -91,7 +102,14 @@ def _parts(url: str) -> tuple[str, str, int]:
 
 def _resolve(host: str, port: int) -> list[Address]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as exc:
+        return _look_up(host, port)
+    except OSError as exc:
         raise TryLater("The video's host has no address.", reason="download_broken") from exc
+
+
+def _look_up(host: str, port: int) -> list[Address]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as exc:
+        raise OSError("no name of a host") from exc
     return [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in found]

@@ -17,6 +17,7 @@ from storyboard.renders.balance import AccountBalance as AccountBalance
 from storyboard.renders.checks import Check as Check
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.followers import Follower as Follower
+from storyboard.renders.gate import Gate as Gate
 from storyboard.renders.heard import Hook as Hook
 from storyboard.renders.leavings import Leftover as Leftover
 from storyboard.renders.leavings import Spent as Spent
@@ -352,27 +353,6 @@ class Render(models.Model):
             setattr(self, name, value)
         if from_state != to_state:
             logger.info("render %s: %s to %s after %.1f s", self.pk, from_state, to_state, seconds)
-
-
-class Gate(models.Model):
-    """One row an engine address, locked while a render takes its slot to be sent."""
-
-    engine = models.CharField(max_length=200, primary_key=True)
-    # The service asked to be left alone until then.
-    closed_until = models.DateTimeField(null=True)
-    # The service refused the key or the account: its reason and words, or empty.
-    refused = models.CharField(max_length=60, blank=True)
-    refused_words = models.CharField(max_length=500, blank=True)
-    refused_since = models.DateTimeField(null=True)
-    refused_at = models.DateTimeField(null=True)
-    refused_until = models.DateTimeField(null=True)
-    refusals = models.PositiveSmallIntegerField(default=0)
-    unreached_since = models.DateTimeField(null=True)
-    # A hash by which another key is told from the refused one; never the key.
-    key_mark = models.CharField(max_length=64, blank=True)
-
-    def __str__(self) -> str:
-        return self.engine
 
 
 class RenderEvent(models.Model):
