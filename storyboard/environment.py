@@ -82,8 +82,16 @@ def env_addresses(name: str) -> list[str]:
 def env_url(name: str, *, path: bool = True) -> str:
     """Return an http(s) address without its trailing slash, or an empty string."""
     value = env(name).rstrip("/")
-    if not value:
-        return ""
+    return _sound_url(name, value, path=path) if value else ""
+
+
+def env_services(name: str) -> list[str]:
+    """Return http(s) addresses parted by commas, each without its trailing slash."""
+    found = [part.strip().rstrip("/") for part in env(name).split(",")]
+    return [_sound_url(name, value, path=True) for value in found if value]
+
+
+def _sound_url(name: str, value: str, *, path: bool) -> str:
     try:
         parts = urlsplit(value)
         sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0

@@ -28,6 +28,7 @@ from storyboard.environment import (
     env_seal_keys,
     env_secrets,
     env_sender,
+    env_services,
     env_token,
     env_url,
 )
@@ -95,12 +96,18 @@ elif not NOVITA_BASE_URL:
 SUBMISSIONS_PER_MINUTE = env_int(
     "SUBMISSIONS_PER_MINUTE", 0 if BUILT_IN_ENGINE else 2, low=0, high=6000
 )
+# The same for each team's own account, which is never the built-in engine's.
+KEY_SUBMISSIONS_PER_MINUTE = env_int("SUBMISSIONS_PER_MINUTE", 2, low=0, high=6000)
 # USD for one frame of one sampling step, and the least a render costs: unofficial figures
 # (novita-api.md, section 6), shown as an estimate only. The built-in engine costs nothing.
 PRICE_PER_FRAME_STEP = env_float(
     "PRICE_PER_FRAME_STEP", 0 if BUILT_IN_ENGINE else 0.000048, low=0, high=1
 )
 PRICE_MINIMUM = env_float("PRICE_MINIMUM", 0 if BUILT_IN_ENGINE else 0.0015, low=0, high=100)
+KEY_PRICE_PER_FRAME_STEP = env_float("PRICE_PER_FRAME_STEP", 0.000048, low=0, high=1)
+KEY_PRICE_MINIMUM = env_float("PRICE_MINIMUM", 0.0015, low=0, high=100)
+# Services that teams may name beside any that is outside: an engine on a machine of one's own.
+TEAM_SERVICES = env_services("TEAM_SERVICES")
 
 # Opens /metrics, and the figures of /healthz, to whoever bears it; without one both are shut.
 METRICS_TOKEN = env_token("METRICS_TOKEN")

@@ -148,9 +148,10 @@ DOORS: list[Door] = [
         "team",
         Least.OWNER,
         POST,
-        "team_rename invitation_create team_connection_check team_limit",
+        """team_rename invitation_create team_connection_check team_limit team_key_enter
+        team_key_test team_key_forget team_key_remove""",
     ),
-    *doors("team", Least.OWNER, GET, "team_connection"),
+    *doors("team", Least.OWNER, GET, "team_connection team_key"),
     *doors("membership", Least.OWNER, POST, "membership_update membership_remove"),
     *doors("invitation", Least.OWNER, POST, "invitation_revoke"),
     *doors("gone_project", Least.OWNER, GET, "bin_project"),

@@ -62,7 +62,7 @@ def test_it_is_read_every_ten_minutes_and_by_one_poller(client, fake_service, no
 
 
 def test_what_a_poller_that_died_had_begun_is_taken_up(client, fake_service, now):
-    AccountBalance.objects.create(engine=fake_service.url, due_at=now + LEASE)
+    AccountBalance.objects.create(account=fake_service.url, due_at=now + LEASE)
     keep_read(client, fake_service.url, now)
     assert AccountBalance.objects.get().read_at is None
     keep_read(client, fake_service.url, now + LEASE)

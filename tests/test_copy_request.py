@@ -112,7 +112,7 @@ def test_the_curl_line_sends_the_body_whatever_stands_in_it(cast, awkward, shell
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40))
 def test_no_text_breaks_out_of_the_shells_quotes(text):
     body = json.dumps({"prompt": text}, ensure_ascii=False)
-    line = curl(body)
+    line = curl(body, "https://service.example")
     assert "!" not in line
     assert json.loads(told(line)[-1]) == {"prompt": text}
 

@@ -6,7 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from storyboard.people.models import ApiKey, Team
 from storyboard.stories.models import Project, Scene
 from tests.shelf import add_take
 
@@ -65,3 +67,14 @@ def test_the_editor_page_of_16_scenes_and_50_takes_needs_at_most_12_queries(cast
     assert (small.project.scenes.count(), small.project.takes.count()) == (16, 50)
     url = reverse("project_detail", args=(small.project.pk,))
     assert queries(cast.browser("editor"), "get", url) <= 12
+
+
+def test_a_key_of_the_teams_own_needs_no_query_more(cast, small, team, settings):
+    settings.KEY_SUBMISSIONS_PER_MINUTE = 0
+    url = reverse("project_detail", args=(small.project.pk,))
+    browser = cast.browser("editor")
+    queries(browser, "get", url)
+    before = queries(browser, "get", url)
+    key = ApiKey.objects.create(team=team, address="https://a.example", added_at=timezone.now())
+    Team.objects.filter(pk=team.pk).update(api_key=key)
+    assert queries(browser, "get", url) <= before

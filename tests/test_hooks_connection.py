@@ -15,6 +15,7 @@ from django.utils import timezone
 from storyboard.novita.client import Client as Service
 from storyboard.novita.reasons import EXPLANATIONS
 from storyboard.renders.checks import STALE, Check
+from storyboard.renders.clients import Clients
 from storyboard.renders.connection import EVENT_WAIT, Checks
 from storyboard.renders.heartbeat import beat
 from tests.installation import Installation
@@ -32,7 +33,7 @@ class Bench:
         self.team, self.service = team, service
         self.time = timezone.now()
         client = Service(service.url, service.key, timeout=(2, 0.5))
-        self.checks = Checks(client, service.url, lambda: self.time)
+        self.checks = Checks(Clients(client), lambda: self.time)
         self.check = Check.objects.ask(team, owner, self.time)
 
     def tend(self, seconds: float = 1) -> dict[str, str]:

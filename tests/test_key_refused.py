@@ -129,7 +129,7 @@ def test_without_credit_what_was_paid_for_still_comes_home(studio, editor):
 
 def test_another_engines_gate_stays_open(studio):
     Gate.objects.create(
-        engine="https://other.test",
+        account="https://other.test",
         refused="INVALID_API_KEY",
         refused_until=NOON.replace(year=2030),
     )

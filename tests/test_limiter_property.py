@@ -114,6 +114,7 @@ class Queue:
 )
 @given(events=events, per_minute=st.integers(1, 3), seed=st.integers(0, 99))
 def test_teams_take_turns_within_the_limit_and_promises_hold(settings, events, per_minute, seed):
+    settings.NOVITA_BASE_URL = ENGINE
     settings.SUBMISSIONS_PER_MINUTE = per_minute
     with transaction.atomic():
         teams = [Team.objects.create(name=f"Team {number}") for number in range(4)]
@@ -137,6 +138,7 @@ def test_teams_take_turns_within_the_limit_and_promises_hold(settings, events, p
 
 @pytest.mark.django_db
 def test_a_single_render_need_not_wait_for_another_teams_forty_clips(settings):
+    settings.NOVITA_BASE_URL = ENGINE
     settings.SUBMISSIONS_PER_MINUTE = 2
     teams = [Team.objects.create(name=f"Team {number}") for number in range(2)]
     stories = [Project.objects.create(team=team, title="A story") for team in teams]

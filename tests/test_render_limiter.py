@@ -49,11 +49,11 @@ def test_each_is_told_the_slot_of_its_own_place_in_the_line(queued, editor, stor
     ]
 
 
-def test_another_engine_has_slots_of_its_own(queued):
+def test_another_account_has_slots_of_its_own(queued):
     for render in queued[:2]:
         sent(render, AT)
-    queued[2].engine = "https://elsewhere.example"
-    queued[2].save(update_fields=["engine"])
+    queued[2].account = f"{queued[2].engine}#7"
+    queued[2].save(update_fields=["account"])
     assert ask(queued[2], AT) == AT
 
 
@@ -66,7 +66,7 @@ def test_without_a_limit_everything_leaves(queued, settings):
 
 def test_a_closed_gate_holds_everybody_until_it_opens(queued):
     until = AT + timedelta(seconds=40)
-    limiter.close(queued[0].engine, until)
+    limiter.close(queued[0].account, until)
     assert ask(queued[0], AT) == until
     assert ask(queued[3], AT) == until
     assert ask(queued[0], until) == until

@@ -15,8 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
+from django.utils import timezone
 
-from storyboard.people.models import User
+from storyboard.people.models import ApiKey, Team, User
 from storyboard.people.sealing import Unsealable, is_of_newest, seal, unseal
 from storyboard.people.second_step import SEALED_ABOUT
 
@@ -113,6 +114,16 @@ def test_rotating_seals_everything_anew_and_keeps_the_older_key(app, key_file, c
     assert "second steps: 1 sealed anew" in capsys.readouterr().out
     # A copy that another process, or a backup, still has.
     assert unseal(before, SEALED_ABOUT) == SECRET
+
+
+def test_rotating_seals_the_keys_of_teams_anew_too(app, key_file):
+    team = Team.objects.create(name="Winter Tales")
+    at = timezone.now()
+    key = ApiKey.objects.enter(team, address="https://a.example", key=SECRET, by=app.user, at=at)
+    call_command("rotatekeys")
+    key.refresh_from_db()
+    assert is_of_newest(key.sealed)
+    assert key.open() == SECRET
 
 
 def test_forgetting_drops_the_older_keys_once_nothing_needs_them(app, key_file):

@@ -215,6 +215,8 @@ NONSENSE = [
     ("STORYBOARD_STORAGE", "s3://films?secret=hunter2"),
     ("STORYBOARD_STORAGE", "s3://films?region"),
     ("SUBMISSIONS_PER_MINUTE", "2.5"),
+    ("TEAM_SERVICES", "gpu.example:8900"),
+    ("TEAM_SERVICES", "https://a.example, ftp://b.example"),
     ("TRUST_PROXY", "2"),
 ]
 # Any text is a sound value of these; what is wrong with them shows when they are used.

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from storyboard.novita.client import Client
+from storyboard.renders.clients import Clients
 from storyboard.renders.fetching import LEASE, Fetches
 from storyboard.renders.models import Gate, Render, Take
 from storyboard.renders.queue import queue_story
@@ -45,7 +46,7 @@ def studio(fake_service, story, editor, settings, tmp_path) -> Studio:
 def tend(studio: Studio) -> Take:
     client = studio.client
     assert client
-    Fetches(client, studio.service.url, lambda: studio.store, lambda: studio.time).tend()
+    Fetches(Clients(client), lambda: studio.store, lambda: studio.time).tend()
     return Take.objects.get()
 
 
@@ -127,7 +128,7 @@ def test_nothing_is_asked_while_the_key_is_refused(studio):
     assert isinstance(client, Client)
     until = studio.time + timedelta(minutes=5)
     Gate.objects.update_or_create(
-        engine=studio.service.url,
+        account=studio.service.url,
         defaults={
             "refused": "INVALID_API_KEY",
             "refused_until": until,
@@ -142,7 +143,7 @@ def test_nothing_is_asked_while_the_key_is_refused(studio):
 
 
 def test_a_take_of_another_service_is_left_alone(studio):
-    Render.objects.update(engine="https://elsewhere.example")
+    Render.objects.update(engine="https://elsewhere.example", account="https://elsewhere.example")
     before = asked(studio)
     take = tend(studio)
     assert asked(studio) == before

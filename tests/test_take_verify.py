@@ -150,7 +150,7 @@ def test_what_the_service_cannot_give_is_said_and_harms_nothing(studio, take, tr
     elif trouble == "expired":
         studio.service.every("download", "expired")
     else:
-        Render.objects.update(engine="https://gpu.example")
+        Render.objects.update(engine="https://gpu.example", account="https://gpu.example")
     lines, code = verify("--fetch")
     assert code == 1
     assert any("cannot be fetched: " in line for line in lines), lines

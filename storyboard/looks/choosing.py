@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
 from django.db import models, transaction
 
 from storyboard.looks.models import CatalogueEntry, Kind
@@ -62,7 +61,7 @@ def write_settings(project: Project, typed: Mapping[str, Any], before: Mapping[s
 
 def choose_checkpoint(project: Project, api_name: str) -> None:
     """Raises CannotChoose for a checkpoint that the service does not offer."""
-    _must_be_offered(Kind.CHECKPOINT, api_name)
+    _must_be_offered(project, Kind.CHECKPOINT, api_name)
     with changing(project):
         Project.objects.filter(pk=project.pk).update(checkpoint=api_name)
     project.checkpoint = api_name
@@ -70,7 +69,7 @@ def choose_checkpoint(project: Project, api_name: str) -> None:
 
 def add_lora(project: Project, api_name: str) -> None:
     """Raises CannotChoose for a LoRA not offered, chosen already, or one too many."""
-    _must_be_offered(Kind.LORA, api_name)
+    _must_be_offered(project, Kind.LORA, api_name)
     with changing(project):
         position = _room_for(project.loras.all(), api_name, limits.LORAS_MAX, "LoRAs")
         project.loras.create(api_name=api_name, position=position, strength=NEW_STRENGTH)
@@ -78,7 +77,7 @@ def add_lora(project: Project, api_name: str) -> None:
 
 def add_embedding(project: Project, api_name: str) -> None:
     """Raises CannotChoose for an embedding not offered, chosen already, or one too many."""
-    _must_be_offered(Kind.EMBEDDING, api_name)
+    _must_be_offered(project, Kind.EMBEDDING, api_name)
     with changing(project):
         position = _room_for(
             project.embeddings.all(), api_name, limits.EMBEDDINGS_MAX, "embeddings"
@@ -96,8 +95,8 @@ def take_out(row: ChosenLora | ChosenEmbedding) -> None:
         row.delete()
 
 
-def _must_be_offered(kind: Kind, api_name: str) -> None:
-    offered = CatalogueEntry.objects.offered(settings.NOVITA_BASE_URL, kind)
+def _must_be_offered(project: Project, kind: Kind, api_name: str) -> None:
+    offered = CatalogueEntry.objects.offered(project.team.account.address, kind)
     # Not every database can hold a NUL to compare with.
     if "\0" in api_name or not offered.filter(api_name=api_name).exists():
         raise CannotChoose(f"The service does not offer this {kind.label}. Choose another.")

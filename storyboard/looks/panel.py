@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db.models import FloatField, Q, Value
 
 from storyboard.looks.choosing import SETTINGS
@@ -55,7 +54,7 @@ def look_of(project: Project) -> Look:
     loras, embeddings = _chosen(project)
     names = {project.checkpoint, *(row.api_name for row in loras)}
     names |= {row.api_name for row in embeddings}
-    engine = settings.NOVITA_BASE_URL
+    engine = project.team.account.address
     listed = CatalogueEntry.objects.filter(engine=engine)
     any_one = listed.filter(available=True).order_by().values("pk")[:1]
     rows = list(listed.filter(Q(api_name__in=names) | Q(pk__in=any_one)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from copy import copy
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -142,7 +141,7 @@ def model_list(request: Request, pk: int, kind: str) -> HttpResponse:
     if kind not in Kind.values:
         raise Http404
     query = request.GET.get("q", "")[:200].replace("\0", "")
-    engine = settings.NOVITA_BASE_URL
+    engine = project.team.account.address
     found = CatalogueEntry.objects.offered(engine, kind).matching(query)
     entries = list(found[: SHOWN + 1])
     context = {

@@ -169,6 +169,16 @@ EXPLANATIONS = {
         "Nothing was spent. Wait, or cancel it.",
         Who.NOBODY,
     ),
+    "key_gone": Explanation(
+        "The API key that this was to go by was taken away.",
+        "An owner has to enter a key of the same account.",
+        Who.OWNER,
+    ),
+    "key_unreadable": Explanation(
+        "The team's API key cannot be read: what sealed it is missing.",
+        "An owner has to enter the key again. Nothing is sent until then.",
+        Who.OWNER,
+    ),
     "engine_changed": Explanation(
         "This belongs to another service's address than the settings name now.",
         "An owner has to set the address back, or render again at the new one.",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 
+from storyboard.people.keys import ADDRESS_MAX, KEY_MAX, is_trusted
 from storyboard.people.models import Membership, Team, User
 from storyboard.people.roles import Role
 
+HOSTED = "https://api.novita.ai"
 INVITATION_DAYS = 14
 INVITATION_DAYS_MAX = 90
 INVITATION_PLACES_MAX = 500
@@ -100,6 +103,45 @@ class LimitForm(forms.ModelForm):
         fields = ("monthly_limit",)
         labels = {"monthly_limit": "Limit a month, in USD"}  # noqa: RUF012
         help_texts = {"monthly_limit": "Empty is without limit; 0 allows what is free."}  # noqa: RUF012
+
+
+class ApiKeyForm(forms.Form):
+    """A key and where it belongs. What was typed as the key is never shown again."""
+
+    address = forms.CharField(
+        max_length=ADDRESS_MAX,
+        initial=HOSTED,
+        label="Address of the service",
+        help_text="Over https. It speaks the Novita API.",
+        widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    key = forms.CharField(
+        max_length=KEY_MAX,
+        label="API key",
+        help_text="Tested before it is used, at no cost. Stored sealed, shown as its last four.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"].strip().rstrip("/")
+        if is_trusted(address):
+            return address
+        try:
+            parts = urlsplit(address)
+            sound = parts.scheme == "https" and parts.hostname and parts.port in (None, 443)
+        except ValueError:
+            sound = False
+        plain = address.isascii() and address.isprintable() and " " not in address
+        if not sound or not plain or parts.query or parts.fragment or "@" in parts.netloc:
+            raise forms.ValidationError("Write an address such as https://api.novita.ai.")
+        return address
+
+    def clean_key(self) -> str:
+        key: str = self.cleaned_data["key"]
+        # It travels in a header; the service documents no form of it.
+        if not key.isascii() or not key.isprintable() or " " in key:
+            raise forms.ValidationError("A key has no spaces, line ends or accents in it.")
+        return key
 
 
 class MembershipForm(forms.ModelForm):

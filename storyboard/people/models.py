@@ -12,6 +12,8 @@ from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
+from storyboard.people.keys import Account, own_account
+from storyboard.people.keys import ApiKey as ApiKey
 from storyboard.people.roles import Ability, Role, abilities
 
 
@@ -91,6 +93,10 @@ class Team(models.Model):
         blank=True,
         validators=[MinValueValidator(0)],
     )
+    # The key that its renders are sent with; without one, the installation's account pays.
+    api_key = models.OneToOneField(
+        ApiKey, models.SET_NULL, null=True, blank=True, related_name="used_by"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         User, through="Membership", related_name="teams"
@@ -104,6 +110,11 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def account(self) -> Account:
+        """Where its renders are sent, and in whose name."""
+        return Account(self.api_key.address, self.api_key) if self.api_key else own_account()
 
     def owners(self) -> models.QuerySet[Membership]:
         return self.memberships.filter(role=Role.OWNER)
@@ -267,6 +278,8 @@ class Act(models.TextChoices):
     STARTED = "team started", "started the team"
     RENAMED = "team renamed", "renamed the team"
     LIMITED = "limit set", "set the monthly limit"
+    KEYED = "API key entered", "entered an API key"
+    UNKEYED = "API key taken away", "took the API key away"
     ROLE = "role changed", "changed what somebody may do"
     REMOVED = "member removed", "took somebody out of the team"
     LEFT = "member left", "left the team"
@@ -279,6 +292,9 @@ class Act(models.TextChoices):
     DELETED = "story deleted", "deleted a story for good"
     IMPORTED = "script imported", "brought a script into a story"
     RENDERED = "renders asked for", "asked for renders"
+    REQUESTED = "renders requested", "asked an owner for renders"
+    APPROVED = "renders approved", "let renders be sent that were asked for"
+    DECLINED = "renders declined", "declined renders that were asked for"
     SENT_AGAIN = "render sent again", "sent a render again"
     LET_GO = "render let go", "let a render go"
     EXPORTED = "film asked for", "asked for a film to take along"

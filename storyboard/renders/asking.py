@@ -8,8 +8,6 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from storyboard.renders.changed import clips_to_send
 from storyboard.renders.request import RenderProblem, build, problems
 from storyboard.stories import budget
@@ -54,14 +52,14 @@ def hindrances(project: Project, found: Sequence[Asking]) -> list[RenderProblem]
 def _asking(project: Project, number: int, clip: Sequence[Scene]) -> Asking:
     body = build(project, clip).to_json()
     text = "".join(_visible(sign) for sign in json.dumps(body, indent=2, ensure_ascii=False))
-    return Asking(number, clip, text, curl(text))
+    return Asking(number, clip, text, curl(text, project.team.account.address))
 
 
-def curl(body: str) -> str:
-    """Return the shell command that sends a JSON text, for sh, bash and zsh alike."""
+def curl(body: str, address: str) -> str:
+    """Return the shell command that sends a JSON text there, for sh, bash and zsh alike."""
     quoted = NOT_IN_QUOTES.sub(lambda found: _escaped(found[0]), body)
     lines = (
-        f"curl --request POST {shlex.quote(settings.NOVITA_BASE_URL + PATH)}",
+        f"curl --request POST {shlex.quote(address + PATH)}",
         '--header "Authorization: Bearer $NOVITA_API_KEY"',
         "--header 'Content-Type: application/json'",
         f"--data-raw '{quoted}'",

@@ -1,4 +1,4 @@
-"""What the account at the service holds: one row an engine address, read by the poller alone."""
+"""What an account at the service holds: one row each, read by the poller alone."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ MOST = Decimal(10) ** 9
 class AccountBalance(models.Model):
     """The balance when it was last read, in USD; null is unknown."""
 
-    engine = models.CharField(max_length=200, primary_key=True)
+    account = models.CharField(max_length=200, primary_key=True)
     available = models.DecimalField(max_digits=14, decimal_places=4, null=True)
     # When `available` was read, or found to be unreadable.
     read_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"Balance at {self.engine}"
+        return f"Balance at {self.account}"
 
 
-def keep_read(client: Client, engine: str, at: datetime) -> None:
+def keep_read(client: Client, account: str, at: datetime) -> None:
     """Read the balance when that is due; one that cannot be read is unknown, not the last."""
-    row, _ = AccountBalance.objects.get_or_create(engine=engine, defaults={"due_at": at})
-    due = AccountBalance.objects.filter(engine=engine, due_at__lte=at)
+    row, _ = AccountBalance.objects.get_or_create(account=account, defaults={"due_at": at})
+    due = AccountBalance.objects.filter(account=account, due_at__lte=at)
     if row.due_at > at or not due.update(due_at=at + LEASE):
         return
     available: Decimal | None = None
@@ -47,6 +47,6 @@ def keep_read(client: Client, engine: str, at: datetime) -> None:
     else:
         if said.is_finite() and abs(said) < MOST:
             available = said.quantize(Decimal("0.0001"))
-    AccountBalance.objects.filter(engine=engine).update(
+    AccountBalance.objects.filter(account=account).update(
         available=available, read_at=at, due_at=at + READ_EVERY
     )

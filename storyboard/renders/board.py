@@ -10,7 +10,6 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Exists, Q, Subquery
 from django.utils import timezone
 
@@ -89,7 +88,7 @@ class Board:
         rows = [one for one in reversed(self.renders) if one.state in OPEN]
         return _word(
             [
-                (one.pk, one.state, one.reason, one.changed_at, newest, one.alive)  # type: ignore[attr-defined]
+                (one.pk, one.state, one.reason, one.changed_at, newest, one.alive, one.account)  # type: ignore[attr-defined]
                 for one in rows
             ],
             self.at,
@@ -109,7 +108,9 @@ class Board:
     @cached_property
     def picks(self) -> dict[int, Span]:
         """The span that stands for each scene, by the scene's id."""
-        spans = Span.objects.filter(picked_by__project=self.project).select_related("take")
+        spans = Span.objects.filter(picked_by__project=self.project)
+        spans = spans.select_related("take__render")
+        spans = spans.defer("take__render__request", "take__render__scenes")
         by_id = {span.pk: span for span in spans}
         return {scene.pk: by_id[scene.pick_id] for scene in self.scenes if scene.pick_id in by_id}
 
@@ -149,7 +150,7 @@ class Board:
 
     @property
     def built_in_engine(self) -> bool:
-        return settings.BUILT_IN_ENGINE
+        return self.project.team.account.is_built_in
 
     @cached_property
     def unsent(self) -> Render | None:
@@ -162,7 +163,9 @@ class Board:
     def slots(self) -> dict[int, datetime]:
         """When each render that only waits for its turn will be sent, by its id."""
         waiting = [one for one in self.under_way if one.state == State.QUEUED and not one.reason]
-        dealt = limiter.promises(waiting[0].engine, self.at) if waiting else {}
+        dealt: dict[int, datetime] = {}
+        for account in {one.account for one in waiting}:
+            dealt |= limiter.promises(account, self.at)
         return {one.pk: dealt[one.pk] for one in waiting if one.pk in dealt}
 
     def next_slots(self, clips: int) -> list[datetime]:
@@ -170,9 +173,10 @@ class Board:
 
         Nobody can tell in safe mode, and without a limit nothing waits.
         """
-        if not settings.SUBMISSIONS_PER_MINUTE or SafeMode.objects.current() is not None:
+        account = self.project.team.account
+        if not account.per_minute or SafeMode.objects.current() is not None:
             return []
-        dealt = limiter.promises(settings.NOVITA_BASE_URL, self.at, self.project.team_id, clips)
+        dealt = limiter.promises(account.name, self.at, self.project.team_id, clips)
         return [dealt[limiter.NOT_YET + n] for n in range(clips)]
 
     @cached_property
@@ -246,7 +250,8 @@ def version_of(project: Project, at: datetime) -> str:
     newest = project.renders.order_by("-pk").values("pk")[:1]
     rows = project.renders.filter(state__in=OPEN).order_by("pk")
     seen = rows.annotate(newest=Subquery(newest), alive=_alive(at))
-    return _word(seen.values_list("pk", "state", "reason", "changed_at", "newest", "alive"), at)
+    columns = ("pk", "state", "reason", "changed_at", "newest", "alive", "account")
+    return _word(seen.values_list(*columns), at)
 
 
 def _alive(at: datetime) -> Exists:
@@ -256,9 +261,10 @@ def _alive(at: datetime) -> Exists:
 def _word(seen: Iterable[tuple[Any, ...]], at: datetime) -> str:
     """Name open renders, oldest first: each as `version_of` reads it."""
     found: list[object] = list(seen)
-    if any(state == State.QUEUED and living for _, state, *_, living in seen):
-        own = {pk for pk, *_ in seen}
-        dealt = limiter.promises(settings.NOVITA_BASE_URL, at).items()
+    own = {pk for pk, *_ in seen}
+    waiting = {one[-1] for one in seen if one[1] == State.QUEUED and one[-2]}
+    for account in sorted(waiting):
+        dealt = limiter.promises(account, at).items()
         found += [(pk, time) for pk, time in dealt if pk in own and time > at]
     return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
 

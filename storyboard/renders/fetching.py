@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storyboard.novita.client import Client
 from storyboard.renders import refusals
+from storyboard.renders.clients import ClientFor, KeyMissing
 from storyboard.renders.models import Render, Take
 from storyboard.renders.states import NotPossible
 from storyboard.renders.store import TakeStore
@@ -34,13 +34,11 @@ class Fetches:
 
     def __init__(
         self,
-        client: Client,
-        engine: str,
+        client_for: ClientFor,
         store: Callable[[], TakeStore],
         clock: Callable[[], datetime],
     ) -> None:
-        self.client = client
-        self.engine = engine
+        self.client_for = client_for
         self.store = store
         self.clock = clock
 
@@ -52,7 +50,7 @@ class Fetches:
         if take is None:
             return
         mine = Take.objects.filter(pk=take.pk, fetch_due_at=take.fetch_due_at)
-        until = refusals.shut(self.engine, self.client.key_mark, at)
+        until = self._shut_until(take.render, at)
         if until:
             mine.update(fetch_due_at=until)
             return
@@ -70,7 +68,7 @@ class Fetches:
     def _fetch(self, take: Take, at: datetime) -> str:
         """Mend it; return why it still cannot be played, or nothing when it can."""
         store = self.store()
-        healing = Healing(store, self._client_for, at)
+        healing = Healing(store, self.client_for, at)
         said = [*healing.heal(take, faults_of(take, store))]
         faults = faults_of(take, store)
         note_faults(take, faults, at)
@@ -81,5 +79,10 @@ class Fetches:
         why = words[0].partition(": ")[2] or words[0] if words else "it cannot be mended"
         return why.rstrip(".")
 
-    def _client_for(self, render: Render) -> Client | None:
-        return self.client if render.engine == self.engine else None
+    def _shut_until(self, render: Render, at: datetime) -> datetime | None:
+        try:
+            client = self.client_for(render)
+        except KeyMissing:
+            # The healing says so.
+            return None
+        return refusals.shut(render.account, client.key_mark, at) if client else None

@@ -1,4 +1,4 @@
-"""What every submission passes: whether it may leave now, one row for all of its renders."""
+"""What every submission passes: whether it may leave now, one row for each account."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from django.db import models
 
 
 class Gate(models.Model):
-    """One row an engine address, locked while a render takes its slot to be sent."""
+    """One row an account, by its name; locked while a render takes its slot to be sent."""
 
-    engine = models.CharField(max_length=200, primary_key=True)
+    account = models.CharField(max_length=200, primary_key=True)
     # The service asked to be left alone until then.
     closed_until = models.DateTimeField(null=True)
     # The service refused the key or the account: its reason and words, or empty.
@@ -23,4 +23,4 @@ class Gate(models.Model):
     key_mark = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
-        return self.engine
+        return self.account

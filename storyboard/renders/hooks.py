@@ -16,10 +16,10 @@ from django.db import IntegrityError
 from django.db.models import Q
 from django.urls import reverse
 
-from storyboard.novita.client import Client
 from storyboard.novita.errors import KeyRefused, NovitaError, TaskGone, TryLater
 from storyboard.novita.types import TXT_TO_VIDEO, Task
 from storyboard.renders import crash, pace, refusals
+from storyboard.renders.clients import ClientFor, KeyMissing
 from storyboard.renders.heard import SELDOM, SELDOM_FOR, Hook
 from storyboard.renders.models import Render
 from storyboard.renders.states import GIVEN_UP, STOPPED, LeaseLost, State
@@ -79,9 +79,7 @@ def misfit(render: Render, task_id: str, task: Task) -> str:
 class Hooks:
     """Looks into what webhooks told; `tick` is the whole work."""
 
-    def __init__(
-        self, client_for: Callable[[Render], Client | None], clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, client_for: ClientFor, clock: Callable[[], datetime]) -> None:
         self.client_for = client_for
         self.clock = clock
 
@@ -138,11 +136,15 @@ class Hooks:
 
     def _verify(self, hook: Hook, render: Render) -> None:
         """Ask for the task with our own key, and bind it when it is there and fits."""
-        client = self.client_for(render)
+        try:
+            client = self.client_for(render)
+        except KeyMissing as missing:
+            hook.postpone(self.clock() + ENGINE_PAUSE, missing.reason)
+            return
         if client is None:
             hook.postpone(self.clock() + ENGINE_PAUSE, "the settings no longer name its service")
             return
-        until = refusals.shut(render.engine, client.key_mark, self.clock())
+        until = refusals.shut(render.account, client.key_mark, self.clock())
         if until:
             # Not one of its tries: nobody was asked.
             Hook.objects.filter(pk=hook.pk).update(due_at=until, outcome="the key was refused")

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
+from storyboard.people.keys import per_minute
 from storyboard.renders.heard import Hook
 from storyboard.renders.models import Gate, Render, State
 from storyboard.renders.states import LEASE
@@ -45,13 +45,13 @@ class Waiting:
     ready: datetime
 
 
-def slot(sent: Sequence[datetime], at: datetime, per_minute: int) -> datetime:
+def slot(sent: Sequence[datetime], at: datetime, most: int) -> datetime:
     """Return when the next submission may leave, not before `at`.
 
     `sent` are the times of the last submissions, oldest first; in no 60 seconds do more than
-    `per_minute` leave.
+    `most` leave.
     """
-    oldest = sent[-per_minute] + WINDOW if len(sent) >= per_minute else at
+    oldest = sent[-most] + WINDOW if len(sent) >= most else at
     return max(at, oldest, sent[-1] if sent else at)
 
 
@@ -60,7 +60,7 @@ def deal(
     sent: Sequence[datetime],
     turns: Mapping[int, int],
     at: datetime,
-    per_minute: int,
+    most: int,
 ) -> Iterator[tuple[int, datetime]]:
     """Yield each render that waits with its slot, in the order in which they leave.
 
@@ -79,7 +79,7 @@ def deal(
         heapq.heappush(teams, (turn.get(team, 0), line[team][0], team))
 
     while later or teams:
-        free = slot(times, at, per_minute)
+        free = slot(times, at, most)
         if not teams:
             free = max(free, later[-1].ready)
         while later and later[-1].ready <= free:
@@ -102,13 +102,13 @@ def next_slot(render: Render, at: datetime) -> datetime:
     To be called inside the transaction that also sends it: the gate's row stays locked until
     then, so that two pollers never take one slot.
     """
-    gate = Gate.objects.select_for_update().get_or_create(engine=render.engine)[0]
+    gate = Gate.objects.select_for_update().get_or_create(account=render.account)[0]
     if gate.closed_until and gate.closed_until > at:
         return gate.closed_until
-    if not settings.SUBMISSIONS_PER_MINUTE:
+    if not per_minute(render.account):
         return at
     before: list[int] = []
-    for pk, free in _dealt(render.engine, at, render):
+    for pk, free in _dealt(render.account, at, render):
         if pk == render.pk:
             # Whose turn it is now may have been told a later slot, before others made room.
             late = Render.objects.filter(pk__in=before[:1], reason="", next_step_at__gt=at)
@@ -119,20 +119,20 @@ def next_slot(render: Render, at: datetime) -> datetime:
     raise AssertionError("a render that asks for a slot is dealt one")
 
 
-def promises(engine: str, at: datetime, team: int = 0, more: int = 0) -> dict[int, datetime]:
+def promises(account: str, at: datetime, team: int = 0, more: int = 0) -> dict[int, datetime]:
     """Return the slot of every render that waits, by its id, if nothing else happens meanwhile.
 
     With `more`, that many renders which `team` does not ask for yet are dealt slots as well,
     under the ids NOT_YET and up.
     """
-    gate = Gate.objects.filter(engine=engine).first()
+    gate = Gate.objects.filter(account=account).first()
     opens = [time for time in (gate.closed_until, gate.refused_until) if time] if gate else []
     start = max([at, *opens])
-    return dict(_dealt(engine, start, more=[Waiting(NOT_YET + n, team, at) for n in range(more)]))
+    return dict(_dealt(account, start, more=[Waiting(NOT_YET + n, team, at) for n in range(more)]))
 
 
 def _dealt(
-    engine: str, at: datetime, asking: Render | None = None, more: Sequence[Waiting] = ()
+    account: str, at: datetime, asking: Render | None = None, more: Sequence[Waiting] = ()
 ) -> Iterator[tuple[int, datetime]]:
     here = Q(next_step_at__isnull=False, project__deleted_at=None)
     # The service may have it already: it waits for that to be looked into.
@@ -140,7 +140,7 @@ def _dealt(
     here &= ~Q(lease_until__gt=at, lease_until__lt=at + LEASE - STUCK)
     if asking:
         here |= Q(pk=asking.pk)
-    same = Render.objects.filter(engine=engine)
+    same = Render.objects.filter(account=account)
     rows = same.filter(here, state=State.QUEUED).values_list("pk", PAYER, "reason", "next_step_at")
     # What has a reason to wait asks at its own time, what only waits for its turn at any.
     waiting = [
@@ -148,18 +148,18 @@ def _dealt(
         for pk, team, reason, next_step_at in rows.order_by("pk")
     ]
     waiting += more
-    per_minute = settings.SUBMISSIONS_PER_MINUTE
-    if not per_minute:
+    most = per_minute(account)
+    if not most:
         return iter([(one.pk, max(at, one.ready)) for one in waiting])
     recent = same.filter(submitted_at__gt=at - WINDOW).values_list("submitted_at", flat=True)
     sent = sorted(time for time in recent if time)
-    turns = _turns(engine) if len({one.team for one in waiting}) > 1 else {}
-    return deal(waiting, sent, turns, at, per_minute)
+    turns = _turns(account) if len({one.team for one in waiting}) > 1 else {}
+    return deal(waiting, sent, turns, at, most)
 
 
-def _turns(engine: str) -> dict[int, int]:
+def _turns(account: str) -> dict[int, int]:
     """Rank the teams by their last submission, the latest highest."""
-    last = Render.objects.filter(engine=engine, submitted_at__isnull=False)
+    last = Render.objects.filter(account=account, submitted_at__isnull=False)
     teams = last.order_by("-submitted_at", "-pk").values_list(PAYER, flat=True)
     turns: dict[int, int] = {}
     for rank, team in enumerate(teams[:TURNS_READ]):
@@ -167,6 +167,6 @@ def _turns(engine: str) -> dict[int, int]:
     return turns
 
 
-def close(engine: str, until: datetime) -> None:
+def close(account: str, until: datetime) -> None:
     """Let nothing leave for this engine before `until`: the service asked for it."""
-    Gate.objects.update_or_create(engine=engine, defaults={"closed_until": until})
+    Gate.objects.update_or_create(account=account, defaults={"closed_until": until})

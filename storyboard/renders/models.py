@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db import models, transaction
 
-from storyboard.people.models import Team, User
+from storyboard.people.models import ApiKey, Team, User
 from storyboard.people.roles import Ability
 from storyboard.renders import money
 from storyboard.renders.balance import AccountBalance as AccountBalance
@@ -64,8 +64,11 @@ class Render(models.Model):
     # [{"scene": pk, "prompt": str, "caption": str, "frames": int}] in the order of prompts.
     request = models.JSONField()
     scenes = models.JSONField()
-    # Where and in whose name it is sent: the service's base address.
+    # Where it is sent, the service's base address, and in whose name: an account's own name, and
+    # the team's key where it is a team's. Null as well once that key is gone.
     engine = models.CharField(max_length=200)
+    account = models.CharField(max_length=200)
+    api_key = models.ForeignKey(ApiKey, models.SET_NULL, null=True, related_name="renders")
     token = models.CharField(max_length=64, unique=True, default=new_token)
     # USD, estimated when queued; null is unknown.
     estimate = models.DecimalField(max_digits=9, decimal_places=4, null=True)
@@ -114,7 +117,7 @@ class Render(models.Model):
                 ),
                 name="render_due",
             ),
-            models.Index(fields=("engine", "submitted_at"), name="render_sent"),
+            models.Index(fields=("account", "submitted_at"), name="render_sent_by"),
             models.Index(fields=("payer", "queued_at"), name="render_paid"),
         )
         constraints = (
@@ -129,14 +132,20 @@ class Render(models.Model):
         return f"Render {self.pk} of {self.project_id}: {self.state}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is None and self.payer_id is None:
-            self.payer_id = self.project.team_id
+        if self.pk is None:
+            self.payer_id = self.payer_id or self.project.team_id
+            self.account = self.account or self.engine
         super().save(*args, **kwargs)
 
     @property
     def frames(self) -> int:
         """Frames asked for."""
         return sum(scene["frames"] for scene in self.scenes)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the built-in engine draws it: a draft, and no generated video."""
+        return settings.BUILT_IN_ENGINE and self.account == settings.NOVITA_BASE_URL
 
     @property
     def is_under_way(self) -> bool:
@@ -244,7 +253,7 @@ class Render(models.Model):
         except LeaseLost:
             self._refuse("cancel")
         # Those behind it move up; who has another reason to wait goes on waiting.
-        behind = Render.objects.filter(engine=self.engine, state=State.QUEUED, reason="")
+        behind = Render.objects.filter(account=self.account, state=State.QUEUED, reason="")
         behind.update(next_step_at=at)
 
     def let_go(self, at: datetime) -> None:
@@ -297,7 +306,11 @@ class Render(models.Model):
                 self.let_go(at)
             elif self.state != State.FAILED:
                 self._refuse("send again")
-            money.allow(Render.objects.all(), self.project.team_id, [self.estimate], at)
+            account = self.project.team.account
+            estimate = self.estimate
+            if account.name != self.account:
+                estimate = money.price(self.frames, self.request["steps"], account)
+            money.allow(Render.objects.all(), self.project.team_id, [estimate], at)
             Render.objects.filter(pk=self.pk).update(aside_at=at)
             again = Render.objects.create(
                 project_id=self.project_id,
@@ -305,8 +318,10 @@ class Render(models.Model):
                 nonce=nonce,
                 request=self.request,
                 scenes=self.scenes,
-                engine=settings.NOVITA_BASE_URL,
-                estimate=self.estimate,
+                engine=account.address,
+                account=account.name,
+                api_key=account.key,
+                estimate=estimate,
                 queued_at=at,
                 changed_at=at,
                 next_step_at=at,

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 
+from storyboard.people.keys import Account
 from storyboard.people.models import Team
 from storyboard.renders.leavings import Spent
 from storyboard.renders.states import State
@@ -40,10 +40,9 @@ class Spending:
         return None if self.limit is None else max(ZERO, self.limit - self.spent)
 
 
-def price(frames: int, steps: int) -> Decimal:
-    """Return what one request may cost in USD, by the rate of the settings."""
-    each = Decimal(str(settings.PRICE_PER_FRAME_STEP))
-    least = Decimal(str(settings.PRICE_MINIMUM))
+def price(frames: int, steps: int, account: Account) -> Decimal:
+    """Return what one request may cost in USD, by the account's rate."""
+    each, least = (Decimal(str(rate)) for rate in account.rate)
     return max(least, frames * steps * each).quantize(Decimal("0.0001"))
 
 

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
-from storyboard.novita.client import Client
 from storyboard.renders import crash, heartbeat
+from storyboard.renders.clients import ClientFor
 from storyboard.renders.dead import held_by, release, release_dead
 from storyboard.renders.home import BringHome
 from storyboard.renders.hooks import Hooks
@@ -49,7 +49,7 @@ class Poller:
 
     def __init__(
         self,
-        client_for: Callable[[Render], Client | None],
+        client_for: ClientFor,
         *,
         owner: str,
         clock: Callable[[], datetime] = timezone.now,

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from storyboard.novita.types import TextToVideo
 from storyboard.people.models import User
 from storyboard.renders import money
 from storyboard.renders.attention import set_aside_for
@@ -59,11 +57,6 @@ def queue_scene(scene: Scene, user: User, nonce: str, at: datetime) -> Render:
         return _queue(scene.project, [rows] if rows else [], user, nonce, at)[0]
 
 
-def estimate(request: TextToVideo) -> Decimal:
-    """Return what a request may cost in USD, by the rate of the settings."""
-    return money.price(request.frames, request.steps)
-
-
 def estimate_story(project: Project, scenes: Sequence[Scene]) -> Decimal:
     """Return what pressing Render story may cost in USD."""
     return estimate_clips(project, clips_to_send(project, scenes))
@@ -71,8 +64,9 @@ def estimate_story(project: Project, scenes: Sequence[Scene]) -> Decimal:
 
 def estimate_clips(project: Project, clips: Sequence[Sequence[Scene]]) -> Decimal:
     """Return what rendering these clips may cost in USD."""
-    costs = [money.price(sum(scene.frames for scene in clip), project.steps) for clip in clips]
-    return sum(costs, Decimal(0))
+    account = project.team.account
+    frames = [sum(scene.frames for scene in clip) for clip in clips]
+    return sum((money.price(each, project.steps, account) for each in frames), Decimal(0))
 
 
 def _lock(project: Project) -> None:
@@ -94,13 +88,15 @@ def _queue(
     if found:
         raise NotReady(found)
     requests = [build(project, clip) for clip in clips]
-    costs = [estimate(request) for request in requests]
+    account = project.team.account
+    costs = [money.price(request.frames, request.steps, account) for request in requests]
     try:
         money.allow(Render.objects.all(), project.team_id, costs, at)
     except money.OverLimit as exc:
         raise NotReady([RenderProblem(str(exc), "main")]) from exc
     renders = []
-    for number, (clip, request) in enumerate(zip(clips, requests, strict=True), start=1):
+    asked = zip(clips, requests, costs, strict=True)
+    for number, (clip, request, cost) in enumerate(asked, start=1):
         render = Render.objects.create(
             project=project,
             asked_by=user,
@@ -116,8 +112,10 @@ def _queue(
                 }
                 for scene in clip
             ],
-            engine=settings.NOVITA_BASE_URL,
-            estimate=estimate(request),
+            engine=account.address,
+            account=account.name,
+            api_key=account.key,
+            estimate=cost,
             queued_at=at,
             changed_at=at,
             next_step_at=at,

@@ -10,13 +10,13 @@ from storyboard.renders.models import Gate
 SILENT = ("not_connected", "no_answer")
 
 
-def heard(engine: str, error: NovitaError | None, at: datetime) -> None:
+def heard(account: str, error: NovitaError | None, at: datetime) -> None:
     """Note what came of a call; a wrong answer is an answer too."""
     if error is not None and error.reason in SILENT:
         if error.reason == "not_connected":
-            Gate.objects.get_or_create(engine=engine)
-            Gate.objects.filter(engine=engine, unreached_since=None).update(unreached_since=at)
+            Gate.objects.get_or_create(account=account)
+            Gate.objects.filter(account=account, unreached_since=None).update(unreached_since=at)
         return
-    silent = Gate.objects.filter(engine=engine, unreached_since__isnull=False)
+    silent = Gate.objects.filter(account=account, unreached_since__isnull=False)
     if silent.exists():
         silent.update(unreached_since=None)

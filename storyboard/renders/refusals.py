@@ -30,7 +30,7 @@ def hold(render: Render, key_mark: str, at: datetime) -> bool:
 
     To be called inside the transaction that also sends it.
     """
-    gate = Gate.objects.select_for_update().filter(engine=render.engine).first()
+    gate = Gate.objects.select_for_update().filter(account=render.account).first()
     if gate is None or not gate.refused or _another_key(gate, key_mark, at):
         return False
     if gate.refused_until and gate.refused_until > at:
@@ -39,33 +39,33 @@ def hold(render: Render, key_mark: str, at: datetime) -> bool:
     return False
 
 
-def take_try(engine: str, at: datetime) -> None:
+def take_try(account: str, at: datetime) -> None:
     """Keep the others waiting while this one call tries, in the transaction that sends it."""
-    Gate.objects.filter(engine=engine).exclude(refused="").update(refused_until=at + TRYING)
+    Gate.objects.filter(account=account).exclude(refused="").update(refused_until=at + TRYING)
 
 
 def hold_poll(render: Render, key_mark: str, at: datetime) -> bool:
     """Whether a question must wait; else it is the one that tries, where the gate is closed."""
-    closed = Gate.objects.filter(engine=render.engine).exclude(refused__in=("", *OF_MONEY))
+    closed = Gate.objects.filter(account=render.account).exclude(refused__in=("", *OF_MONEY))
     if not closed.exists():
         return False
     with transaction.atomic():
         if hold(render, key_mark, at):
             return True
-        take_try(render.engine, at)
+        take_try(render.account, at)
     return False
 
 
-def shut(engine: str, key_mark: str, at: datetime) -> datetime | None:
+def shut(account: str, key_mark: str, at: datetime) -> datetime | None:
     """Return until when nothing may be asked in the name of this key, or None: ask."""
-    gate = Gate.objects.filter(engine=engine, key_mark=key_mark, refused_until__gt=at)
+    gate = Gate.objects.filter(account=account, key_mark=key_mark, refused_until__gt=at)
     return gate.exclude(refused__in=("", *OF_MONEY)).values_list("refused_until", flat=True).first()
 
 
 def close(render: Render, key_mark: str, error: NovitaError, at: datetime) -> datetime:
     """Close the gate over a refusal; return when one call may try again."""
     with transaction.atomic():
-        gate = Gate.objects.select_for_update().get_or_create(engine=render.engine)[0]
+        gate = Gate.objects.select_for_update().get_or_create(account=render.account)[0]
         began = gate.refused_since if gate.refused and gate.key_mark == key_mark else None
         if began is None:
             gate.refusals, gate.refused_since = 0, at
@@ -83,9 +83,9 @@ def close(render: Render, key_mark: str, error: NovitaError, at: datetime) -> da
     return at + pause
 
 
-def answered(engine: str, at: datetime, *, sent: bool) -> None:
+def answered(account: str, at: datetime, *, sent: bool) -> None:
     """Open the gate: the service took the key; only what was `sent` shows that there is credit."""
-    closed = Gate.objects.filter(engine=engine).exclude(
+    closed = Gate.objects.filter(account=account).exclude(
         refused__in=("",) if sent else ("", *OF_MONEY)
     )
     if not closed.exists():
@@ -95,10 +95,10 @@ def answered(engine: str, at: datetime, *, sent: bool) -> None:
             _open(gate, at)
 
 
-def use_key(engine: str, key_mark: str, at: datetime) -> None:
+def use_key(account: str, key_mark: str, at: datetime) -> None:
     """Open the gate at once where it was closed over another key."""
     with transaction.atomic():
-        for gate in Gate.objects.select_for_update().filter(engine=engine).exclude(refused=""):
+        for gate in Gate.objects.select_for_update().filter(account=account).exclude(refused=""):
             _another_key(gate, key_mark, at)
 
 
@@ -110,7 +110,7 @@ def _another_key(gate: Gate, key_mark: str, at: datetime) -> bool:
 
 
 def _open(gate: Gate, at: datetime) -> None:
-    held = Render.objects.under_way().filter(engine=gate.engine, reason__in=OF_THE_KEY)
+    held = Render.objects.under_way().filter(account=gate.account, reason__in=OF_THE_KEY)
     # Those at which a poller is just now hear of it by themselves.
     held.filter(lease_until=None).update(reason="", message="", next_step_at=at, changed_at=at)
     gate.refused = gate.refused_words = ""

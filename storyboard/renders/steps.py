@@ -19,6 +19,7 @@ from storyboard.novita.client import Client
 from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TaskGone, TryLater, Unsure
 from storyboard.novita.types import FAILED, PROCESSING, QUEUED, SUCCEED, Task
 from storyboard.renders import crash, limiter, pace, reach, refusals
+from storyboard.renders.clients import ClientFor, client_of
 from storyboard.renders.heard import Hook
 from storyboard.renders.holding import hold
 from storyboard.renders.home import CUT_OFF, BringHome
@@ -34,7 +35,6 @@ logger = logging.getLogger(__name__)
 # A step that broke by our own fault is left alone for this long, so that it cannot spin.
 COOL_OFF = timedelta(seconds=60)
 HOOK_FIRST = timedelta(seconds=2)
-ENGINE_PAUSE = timedelta(minutes=10)
 # Polls in a row that may say the task is not found: a new task is not known everywhere at once.
 GRACE = 5
 # Counting stops where the wait between tries has long stopped growing.
@@ -48,11 +48,11 @@ CUT_LINKS = 8
 
 
 class Steps:
-    """Moves renders; `client_for` gives None for an engine that the settings no longer name."""
+    """Moves renders; `client_for` as `Clients` has it."""
 
     def __init__(
         self,
-        client_for: Callable[[Render], Client | None],
+        client_for: ClientFor,
         home: BringHome,
         clock: Callable[[], datetime],
     ) -> None:
@@ -103,16 +103,12 @@ class Steps:
 
     def submit(self, render: Render) -> None:
         at = self.clock()
-        client = self.client_for(render)
         with transaction.atomic():
             if SafeMode.objects.holds(render):
                 hold(render, at)
                 return
+            client = client_of(self.client_for, render, at)
             if client is None:
-                message = (
-                    "The service's address was changed before this was sent. Nothing was charged."
-                )
-                self._fail(render, at, "engine_changed", message)
                 return
             if Project.objects.filter(pk=render.project_id).exclude(deleted_at=None).exists():
                 message = "The story was deleted before this was sent. Nothing was charged."
@@ -128,7 +124,7 @@ class Steps:
             if slot > at:
                 render.advance(State.QUEUED, at=at, next_step_at=slot, changed_at=at)
                 return
-            refusals.take_try(render.engine, at)
+            refusals.take_try(render.account, at)
             render.advance(
                 State.SUBMITTING,
                 at=at,
@@ -159,8 +155,8 @@ class Steps:
             crash.point("submit answered")
             self._keep_task_id(render, task_id)
             crash.point("task id committed")
-            reach.heard(render.engine, None, at)
-            refusals.answered(render.engine, self.clock(), sent=True)
+            reach.heard(render.account, None, at)
+            refusals.answered(render.account, self.clock(), sent=True)
 
     def orphaned(self, render: Render) -> None:
         """Its poller died, or was cut off, between sending and hearing: no licence to resend."""
@@ -172,7 +168,7 @@ class Steps:
         self, render: Render, error: NovitaError, until: datetime | None = None
     ) -> None:
         at = self.clock()
-        reach.heard(render.engine, error, at)
+        reach.heard(render.account, error, at)
         after = error.after if isinstance(error, TryLater) else None
         next_step_at = until or at + pace.back_off(render.tries, after)
         changes: dict[str, Any] = {}
@@ -180,7 +176,7 @@ class Steps:
             # It never left, so it took no slot.
             changes["submitted_at"] = None
         elif error.status == 429:
-            limiter.close(render.engine, next_step_at)
+            limiter.close(render.account, next_step_at)
         render.advance(
             State.QUEUED,
             at=at,
@@ -232,7 +228,7 @@ class Steps:
     # Waiting
 
     def poll(self, render: Render) -> None:
-        client = self._client(render)
+        client = client_of(self.client_for, render, self.clock())
         task = self._ask(client, render) if client else None
         if client is None or task is None:
             return
@@ -271,7 +267,7 @@ class Steps:
 
     def save(self, render: Render) -> None:
         """Take up a result that exists, with a fresh link."""
-        client = self._client(render)
+        client = client_of(self.client_for, render, self.clock())
         task = self._ask(client, render) if client else None
         if client is None or task is None:
             return
@@ -320,19 +316,6 @@ class Steps:
 
     # What the steps share
 
-    def _client(self, render: Render) -> Client | None:
-        client = self.client_for(render)
-        if client is None:
-            at = self.clock()
-            render.advance(
-                render.state,
-                at=at,
-                reason="engine_changed",
-                message=f"It was sent to {render.engine}, which the settings no longer name.",
-                next_step_at=at + ENGINE_PAUSE,
-            )
-        return client
-
     def _ask(self, client: Client, render: Render) -> Task | None:
         """Return the service's word on the task, or None after noting why there is none.
 
@@ -344,7 +327,7 @@ class Steps:
             task = client.task(render.task_id or "")
         except NovitaError as error:
             at = self.clock()
-            reach.heard(render.engine, error, at)
+            reach.heard(render.account, error, at)
             gone = isinstance(error, TaskGone)
             if gone and render.misses >= GRACE - 1:
                 if kept := self.home.put_by(render):
@@ -366,8 +349,8 @@ class Steps:
             )
             return None
         crash.point("poll answered")
-        reach.heard(render.engine, None, self.clock())
-        refusals.answered(render.engine, self.clock(), sent=False)
+        reach.heard(render.account, None, self.clock())
+        refusals.answered(render.account, self.clock(), sent=False)
         return task
 
     def _fail(

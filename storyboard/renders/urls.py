@@ -11,6 +11,7 @@ from storyboard.renders.views import (
     comparing,
     connection,
     hooks,
+    keys,
     money,
     picks,
     renders,
@@ -53,6 +54,15 @@ connection_urls = [
     path("check/", connection.team_connection_check, name="team_connection_check"),
 ]
 
+# /teams/<pk>/key/
+key_urls = [
+    path("", keys.team_key, name="team_key"),
+    path("enter/", keys.team_key_enter, name="team_key_enter"),
+    path("test/", keys.team_key_test, name="team_key_test"),
+    path("forget/", keys.team_key_forget, name="team_key_forget"),
+    path("remove/", keys.team_key_remove, name="team_key_remove"),
+]
+
 # /attention/<render>/
 attention_urls = [
     path("check/", attention.attention_check, name="attention_check"),
@@ -87,6 +97,7 @@ urlpatterns = [
     path("renders/<int:pk>/", include(render_urls)),
     path("takes/<int:pk>/", include(take_urls)),
     path("teams/<int:pk>/connection/", include(connection_urls)),
+    path("teams/<int:pk>/key/", include(key_urls)),
     path("teams/<int:pk>/spending/", money.team_spending, name="team_spending"),
     path("teams/<int:pk>/spending.csv", money.team_spending_csv, name="team_spending_csv"),
     path("teams/<int:pk>/limit/", money.team_limit, name="team_limit"),

@@ -7,7 +7,7 @@ those were written down, what was made is known to be sound when every frame of 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -15,12 +15,12 @@ from typing import BinaryIO
 from django.conf import settings
 from PIL import Image
 
-from storyboard.novita.client import Client
 from storyboard.novita.errors import NovitaError, TaskGone
+from storyboard.renders.clients import ClientFor, KeyMissing
 from storyboard.renders.cutting import Cut
 from storyboard.renders.home import SECONDS_MAX
 from storyboard.renders.making import Seal, keep_playable, keep_poster, keep_preview, seal_of
-from storyboard.renders.models import Render, Take
+from storyboard.renders.models import Take
 from storyboard.renders.probe import NotAVideo, kind_of, probe
 from storyboard.renders.store import Part, StoreFull, TakeStore
 
@@ -96,9 +96,7 @@ def _unsound(file: BinaryIO, name: str, take: Take) -> str:
 class Healing:
     """Brings the files of takes back: from the service, and from the video that is here."""
 
-    def __init__(
-        self, store: TakeStore, client_for: Callable[[Render], Client | None], at: datetime
-    ) -> None:
+    def __init__(self, store: TakeStore, client_for: ClientFor, at: datetime) -> None:
         self.store = store
         self.client_for = client_for
         self.at = at
@@ -121,7 +119,11 @@ class Healing:
     def _fetch(self, take: Take, name: str) -> Iterator[str]:
         """Ask the service for the task's videos with fresh links, and keep the very same file."""
         render = take.render
-        client = self.client_for(render)
+        try:
+            client = self.client_for(render)
+        except KeyMissing as missing:
+            yield f"{name} cannot be fetched: {missing}"
+            return
         if client is None or not render.task_id:
             yield f"{name} cannot be fetched: {render.engine} is not the service of the settings"
             return

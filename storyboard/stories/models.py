@@ -36,7 +36,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """Bring along, in the same query, what the editor's page asks of a project itself."""
         takes = apps.get_model("renders", "Take").objects.filter(project=models.OuterRef("pk"))
         return self.select_related(
-            "team"
+            "team__api_key"
         ).annotate(  # type: ignore[no-redef]
             fps_measured=models.Subquery(takes.order_by("-number").values("fps")[:1]),
             knows_blending=models.Exists(Read.objects.filter(person=person, what=BLENDING)),

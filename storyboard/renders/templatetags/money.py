@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.template.context import Context
 from django.utils import timezone
 
@@ -31,8 +30,8 @@ def money_panel(context: Context, team: Team) -> dict[str, Any]:
         "now": now,
         "share": share,
         "field": form["monthly_limit"],
-        "balance": AccountBalance.objects.filter(engine=settings.NOVITA_BASE_URL).first(),
+        "balance": AccountBalance.objects.filter(account=team.account.name).first(),
         "may_manage": may(team, Ability.MANAGE),
-        "built_in_engine": settings.BUILT_IN_ENGINE,
+        "built_in_engine": team.account.is_built_in,
         "csrf_token": context.get("csrf_token"),
     }

@@ -128,7 +128,7 @@ def stage_context(board: Board, take: Take | None) -> dict[str, Any]:
         "may_edit": Ability.EDIT in board.project.abilities,
         "may_use": take is not None and not take.binned_at and not board.stands(take),
         "seconds": sum(segment.seconds for segment in segments),
-        "built_in_engine": board.built_in_engine,
+        "drawn": any(segment.take and segment.take.render.is_drawn for segment in segments),
     }
 
 

@@ -27,10 +27,10 @@ def service_banner(context: dict[str, Any]) -> dict[str, Any]:
         if user is None or not user.is_authenticated:
             return nothing
         waiting = Render.objects.under_way().filter(project__team__memberships__user=user)
-        seen = set(waiting.order_by().values_list("engine", "reason").distinct())
+        seen = set(waiting.order_by().values_list("account", "reason").distinct())
         if not seen:
             return nothing
-        gates = list(Gate.objects.filter(engine__in={engine for engine, _ in seen}))
+        gates = list(Gate.objects.filter(account__in={account for account, _ in seen}))
         gate = next((gate for gate in gates if gate.refused), None)
         return {
             "gate": gate,

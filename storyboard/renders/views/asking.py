@@ -25,6 +25,6 @@ def project_request(request: Request, pk: int) -> HttpResponse:
         "every": every,
         "problems": asking.hindrances(project, found),
         "webhook": bool(settings.WEBHOOK_URL),
-        "built_in_engine": settings.BUILT_IN_ENGINE,
+        "built_in_engine": project.team.account.is_built_in,
     }
     return TemplateResponse(request, "renders/request.html", context)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from storyboard.management.commands.prepare import new_secret
+from storyboard.people.keys import reseal_api_keys
 from storyboard.people.sealing import read_keys
 from storyboard.people.second_step import reseal_second_steps
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
 
     # What seals, by name: each seals anew what an older key sealed.
     sealed: tuple[tuple[str, Callable[[], tuple[int, int]]], ...] = (
+        ("API keys of teams", reseal_api_keys),
         ("second steps", reseal_second_steps),
     )
 

@@ -7,19 +7,18 @@ import signal
 from types import FrameType
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from storyboard.looks.catalogue import keep_fresh
-from storyboard.novita.client import Client
-from storyboard.renders.balance import keep_read
+from storyboard.renders.accounts import Accounts
 from storyboard.renders.bin import Emptying
+from storyboard.renders.clients import Clients
 from storyboard.renders.clock import DatabaseClock
 from storyboard.renders.connection import Checks
 from storyboard.renders.fetching import Fetches
+from storyboard.renders.keys import KeyTests
 from storyboard.renders.mailing import Mailing
 from storyboard.renders.poller import Poller, new_owner
 from storyboard.renders.refusals import use_key
@@ -49,20 +48,19 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         connection_created.connect(make_durable)
         connections.close_all()
-        engine = settings.NOVITA_BASE_URL
-        client = Client(engine, settings.NOVITA_API_KEY)
+        clients = Clients()
         clock = DatabaseClock()
-        use_key(engine, client.key_mark, clock())
+        use_key(clients.own.base_url, clients.own.key_mark, clock())
         poller = Poller(
-            lambda render: client if render.engine == engine else None,
+            clients,
             owner=new_owner(),
             clock=clock,
             threads=options["threads"],
             beside=(
-                lambda: keep_fresh(client, engine, clock()),
-                lambda: keep_read(client, engine, clock()),
-                Checks(client, engine, clock).tend,
-                Fetches(client, engine, take_store, clock).tend,
+                Accounts(clients, clock).tend,
+                KeyTests(clients, clock).tend,
+                Checks(clients, clock).tend,
+                Fetches(clients, take_store, clock).tend,
                 Emptying(take_store(), clock).tend,
                 Mailing(clock).tend,
             ),

@@ -7,11 +7,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from storyboard.novita.client import Client
+from storyboard.renders.clients import Clients
 from storyboard.renders.models import Take
 from storyboard.renders.storage import take_store
 from storyboard.renders.store import TakeStore
@@ -33,10 +32,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         store = take_store()
-        engine = settings.NOVITA_BASE_URL
-        client = Client(engine, settings.NOVITA_API_KEY)
         at = timezone.now()
-        healing = Healing(store, lambda render: client if render.engine == engine else None, at)
+        healing = Healing(store, Clients(), at)
         count = faulty = 0
         for take in _takes():
             count += 1
