@@ -93,7 +93,7 @@ DOORS: list[Door] = [
     *doors("project", Least.VIEWER, POST, "project_together"),
     *doors("project", Least.VIEWER, FORM, "project_telling"),
     *doors("project", Least.EDITOR, GET, "project_bin project_import scenes_preview model_list"),
-    *doors("project", Least.SPENDER, GET, "project_cost"),
+    *doors("project", Least.EDITOR, GET, "project_cost"),
     *doors("project", Least.SPENDER, POST, "render_story"),
     *doors(
         "project",
@@ -103,19 +103,22 @@ DOORS: list[Door] = [
         scene_make_room scenes_delete scenes_frames scenes_move scenes_paste clip_share_out
         project_import_preview project_import_rows project_undo project_redo revision_name
         revision_restore look_update checkpoint_choose lora_add lora_update lora_remove
-        embedding_add embedding_remove compare_pick film_create""",
+        embedding_add embedding_remove compare_pick film_create render_ask_story""",
     ),
     *doors(
         "scene",
         Least.EDITOR,
         POST,
         """scene_write scene_frames scene_border scene_cut scene_duplicate scene_lock scene_merge
-        scene_move scene_split scene_delete scene_pin""",
+        scene_move scene_split scene_delete scene_pin render_ask_scene""",
     ),
     *doors("scene", Least.SPENDER, POST, "render_scene"),
     *doors("gone_scene", Least.EDITOR, POST, "scene_restore scene_delete_for_good"),
     # Renders and takes.
     *doors("waiting", Least.SPENDER, POST, "render_cancel"),
+    *doors("asked", Least.EDITOR, POST, "render_withdraw"),
+    *doors("team", Least.OWNER, GET, "spend_request_list"),
+    *doors("team", Least.OWNER, POST, "spend_request_approve spend_request_decline"),
     *doors("going", Least.SPENDER, POST, "render_stop_waiting attention_stop_waiting"),
     *doors(
         "unsure",

@@ -111,6 +111,7 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
         "invitation": invitation.pk,
         "entry": entry.pk,
         "waiting": add_render(project, State.QUEUED, task_id=None).pk,
+        "asked": add_render(project, State.ASKED, task_id=None, request={"steps": 20}).pk,
         "going": add_render(project, State.RENDERING).pk,
         "unsure": add_render(project, State.UNSURE, task_id=None).pk,
         "held": add_render(project, State.QUEUED, task_id=None).pk,

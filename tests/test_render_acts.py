@@ -44,7 +44,8 @@ def test_an_editor_who_may_not_spend_may_not_render(cast, story, team):
     url = reverse("render_story", args=(story.project.pk,))
     assert cast.browser("editor").post(url, NONCE).status_code == 403
     page = cast.browser("editor").get(reverse("project_detail", args=(story.project.pk,)))
-    assert "an owner renders" in page.content.decode()
+    assert "Ask to render" in page.content.decode()
+    assert "Render story" not in page.content.decode()
     assert not Render.objects.exists()
 
 

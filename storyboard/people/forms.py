@@ -119,7 +119,10 @@ class ApiKeyForm(forms.Form):
         max_length=KEY_MAX,
         label="API key",
         help_text="Tested before it is used, at no cost. Stored sealed, shown as its last four.",
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        # htmx leaves what was typed where it is, for the server never says it again.
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "hx-preserve": "true"}
+        ),
     )
 
     def clean_address(self) -> str:

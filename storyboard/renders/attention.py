@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from storyboard.novita.reasons import Explanation, explain
-from storyboard.people.access import spending_teams_of
+from storyboard.people.access import managed_teams_of, spending_teams_of
 from storyboard.people.models import User
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.models import Render
@@ -27,13 +27,15 @@ AT_THE_SERVICE = (State.WAITING, State.RENDERING, State.SAVING)
 
 
 def needing(user: User | AnonymousUser, at: datetime) -> RenderQuerySet:
-    """Return what waits for a choice of `user`: renders of teams in which they may spend."""
+    """Return what waits for a choice of `user`: renders of teams in which they may spend, and
+    those that wait for an owner's yes."""
     stuck = Q(state__in=AT_THE_SERVICE, submitted_at__lt=at - PATIENCE)
     poison = Q(state__in=UNDER_WAY, reason="poller_died")
     failed = Q(state=State.FAILED, aside_at=None, finished_at__gt=at - FAILURE_ASKS_FOR)
+    spent = Q(project__team__in=spending_teams_of(user).values("pk"))
+    asked = Q(state=State.ASKED, project__team__in=managed_teams_of(user).values("pk"))
     return Render.objects.filter(
-        Q(state=State.UNSURE) | stuck | poison | failed,
-        project__team__in=spending_teams_of(user).values("pk"),
+        spent & (Q(state=State.UNSURE) | stuck | poison | failed) | asked,
         project__deleted_at=None,
     )
 
@@ -107,8 +109,13 @@ class Row:
 
 
 def rows(user: User | AnonymousUser, at: datetime) -> list[Row]:
-    """Return the newest renders that wait for `user`, at most SHOWN of them."""
-    found = needing(user, at).defer("request").select_related("project__team", "asked_by")
+    """Return the newest renders that wait for `user`, at most SHOWN of them; requests apart."""
+    found = (
+        needing(user, at)
+        .exclude(state=State.ASKED)
+        .defer("request")
+        .select_related("project__team", "asked_by")
+    )
     return [Row(render, at) for render in found.order_by("-pk")[:SHOWN]]
 
 

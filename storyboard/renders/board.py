@@ -18,14 +18,14 @@ from storyboard.novita.reasons import Explanation, explain
 from storyboard.renders import limiter, offers
 from storyboard.renders.heartbeat import SILENCE, poller_alive
 from storyboard.renders.models import Heartbeat, Render, SafeMode, Span, Take
-from storyboard.renders.states import UNDER_WAY, State
+from storyboard.renders.states import DECLINED, UNDER_WAY, State
 from storyboard.stories.budget import SCENE_COLOURS
 from storyboard.stories.models import Project, Scene
 
 RENDERS_READ = 60
 TAKES_SHOWN = 12
 # What has not ended for certain is shown however many renders were asked for since.
-OPEN = (*UNDER_WAY, State.UNSURE)
+OPEN = (State.ASKED, *UNDER_WAY, State.UNSURE)
 # What is said of clips that were asked for together, the worst first.
 ENDS = {State.UNSURE: "Uncertain", State.FAILED: "Failed", State.READY: "Ready"}
 # A render that somebody gave up is spoken of for this long.
@@ -129,6 +129,17 @@ class Board:
         return [render for render in self.renders if render.state in UNDER_WAY]
 
     @cached_property
+    def asked(self) -> list[Render]:
+        """What waits for an owner's yes."""
+        return [render for render in self.renders if render.state == State.ASKED]
+
+    @cached_property
+    def all_asked(self) -> bool:
+        """Whether every scene is in one that waits for an owner."""
+        covered = {row["scene"] for render in self.asked for row in render.scenes}
+        return bool(covered) and covered.issuperset(row.pk for row in self.scenes)
+
+    @cached_property
     def ended(self) -> str:
         """How what was asked for last came to its end, as one word; "" before, and without any."""
         asked = max((render.queued_at for render in self.renders), default=None)
@@ -193,15 +204,16 @@ class Board:
         """Of one scene's renders, the newest first: what goes on, else what waits for a person,
         else the last word. A take that came since has settled everything before it."""
         going = next((render for render in renders if render.is_under_way), None)
+        asked = next((render for render in renders if render.state == State.ASKED), None)
         since = list(takewhile(lambda render: render.state != State.READY, renders))
         unsure = next((render for render in since if render.state == State.UNSURE), None)
         newest = since[0] if since and self._speaks(since[0]) else None
-        return going or unsure or newest
+        return going or unsure or asked or newest
 
     def _speaks(self, render: Render) -> bool:
-        if render.state == State.CANCELLED:
+        if render.state == State.CANCELLED and render.reason != DECLINED:
             return render.finished_at is not None and self.at - render.finished_at < GIVEN_UP_FOR
-        return render.state == State.FAILED
+        return render.state in (State.FAILED, State.CANCELLED)
 
     def film(self) -> list[Segment]:
         """Every scene's pick in order; a scene without one shows its words for its length."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
 from django import forms
 
 from storyboard.renders.queue import NONCE_MAX
@@ -21,3 +25,31 @@ class TakeNameForm(forms.Form):
         required=False,
         error_messages={"max_length": "A name has at most 80 characters."},
     )
+
+
+class ChoiceForm(forms.Form):
+    """Which renders an owner chose of those that wait, with the cost that the page said of each."""
+
+    why = forms.CharField(max_length=200, required=False)
+
+    def __init__(self, waiting: Collection[int], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["renders"] = forms.TypedMultipleChoiceField(
+            coerce=int,
+            choices=[(pk, pk) for pk in waiting],
+            error_messages={
+                "required": "Choose at least one.",
+                "invalid_choice": "Some of these wait no more. See what is left, and choose again.",
+            },
+        )
+
+    def seen(self) -> dict[int, Decimal | None]:
+        """Return the chosen ones with the cost that was seen beside each."""
+        return {pk: _amount(self.data.get(f"cost-{pk}", "")) for pk in self.cleaned_data["renders"]}
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        return Decimal(text[:20])
+    except InvalidOperation:
+        return None

@@ -76,11 +76,11 @@ def in_month(renders: RenderQuerySet, team: Team, month: datetime, at: datetime)
 
 
 def chargeable(renders: RenderQuerySet) -> RenderQuerySet:
-    """Leave out what ended before it was sent, or was refused: it cost nothing."""
+    """Leave out what ended before it was sent, was refused, or waits for an owner: it is free."""
     free = Q(state__in=(State.CANCELLED, State.FAILED), task_id=None) & (
         Q(submitted_at=None) | Q(state=State.FAILED)
     )
-    return renders.exclude(free)
+    return renders.exclude(free | Q(state=State.ASKED))
 
 
 def _sum(rows: RenderQuerySet | QuerySet[Spent]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from storyboard.renders.attention import set_aside_for
 from storyboard.renders.changed import clips_to_send
 from storyboard.renders.models import Render, State
 from storyboard.renders.request import RenderProblem, build, problems
+from storyboard.renders.spend_requests import end
+from storyboard.renders.states import OVERTAKEN
 from storyboard.stories.models import Project, Scene
 
 NONCE_MAX = 56
@@ -29,11 +31,18 @@ class NotReady(Exception):
 
 
 def queue_story(
-    project: Project, user: User, nonce: str, at: datetime, *, every: bool = False
+    project: Project,
+    user: User,
+    nonce: str,
+    at: datetime,
+    *,
+    every: bool = False,
+    state: str = State.QUEUED,
 ) -> list[Render]:
     """Queue a render for each clip that changed; the same nonce gives the same renders.
 
-    With `every`, or where no clip changed, all of them are queued.
+    With `every`, or where no clip changed, all of them are queued. With `state` ASKED they wait
+    for an owner's yes instead, and no limit is asked.
     `nonce` has 1 to 56 characters. Raises NotReady, with nothing queued, for a story that
     the service would refuse.
     """
@@ -43,18 +52,20 @@ def queue_story(
         if asked:
             return asked
         clips = clips_to_send(project, list(project.scenes.kept().in_order()), every=every)
-        return _queue(project, clips, user, nonce, at)
+        return _queue(project, clips, user, nonce, at, state)
 
 
-def queue_scene(scene: Scene, user: User, nonce: str, at: datetime) -> Render:
-    """Queue one scene alone; the same nonce gives the same render. Raises NotReady."""
+def queue_scene(
+    scene: Scene, user: User, nonce: str, at: datetime, *, state: str = State.QUEUED
+) -> Render:
+    """Queue one scene alone, as `queue_story` does a story's clips. Raises NotReady."""
     with transaction.atomic():
         _lock(scene.project)
         asked = _asked(scene.project, nonce)
         if asked:
             return asked[0]
         rows = list(scene.project.scenes.kept().filter(pk=scene.pk))
-        return _queue(scene.project, [rows] if rows else [], user, nonce, at)[0]
+        return _queue(scene.project, [rows] if rows else [], user, nonce, at, state)[0]
 
 
 def estimate_story(project: Project, scenes: Sequence[Scene]) -> Decimal:
@@ -82,7 +93,12 @@ def _asked(project: Project, nonce: str) -> list[Render]:
 
 
 def _queue(
-    project: Project, clips: Sequence[Sequence[Scene]], user: User, nonce: str, at: datetime
+    project: Project,
+    clips: Sequence[Sequence[Scene]],
+    user: User,
+    nonce: str,
+    at: datetime,
+    state: str,
 ) -> list[Render]:
     found = problems(project, clips)
     if found:
@@ -90,10 +106,12 @@ def _queue(
     requests = [build(project, clip) for clip in clips]
     account = project.team.account
     costs = [money.price(request.frames, request.steps, account) for request in requests]
-    try:
-        money.allow(Render.objects.all(), project.team_id, costs, at)
-    except money.OverLimit as exc:
-        raise NotReady([RenderProblem(str(exc), "main")]) from exc
+    if state == State.QUEUED:
+        try:
+            money.allow(Render.objects.all(), project.team_id, costs, at)
+        except money.OverLimit as exc:
+            raise NotReady([RenderProblem(str(exc), "main")]) from exc
+    before = list(project.renders.filter(state=State.ASKED))
     renders = []
     asked = zip(clips, requests, costs, strict=True)
     for number, (clip, request, cost) in enumerate(asked, start=1):
@@ -116,11 +134,22 @@ def _queue(
             account=account.name,
             api_key=account.key,
             estimate=cost,
+            state=state,
             queued_at=at,
             changed_at=at,
-            next_step_at=at,
+            next_step_at=at if state == State.QUEUED else None,
         )
-        render.log(State.QUEUED, at)
+        render.log(state, at)
         renders.append(render)
-    set_aside_for(renders, at)
+    _overtake(before, renders, at)
+    if state == State.QUEUED:
+        set_aside_for(renders, at)
     return renders
+
+
+def _overtake(before: Sequence[Render], renders: Sequence[Render], at: datetime) -> None:
+    """Let nobody pay for scenes that were asked for, and are asked for anew since."""
+    anew = {row["scene"] for render in renders for row in render.scenes}
+    for render in before:
+        if all(row["scene"] in anew for row in render.scenes):
+            end(render, OVERTAKEN, at, "asked for anew")

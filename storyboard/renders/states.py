@@ -8,6 +8,7 @@ from django.db import models
 
 
 class State(models.TextChoices):
+    ASKED = "asked", "Asked for"
     QUEUED = "queued", "Queued"
     SUBMITTING = "submitting", "Sending"
     WAITING = "waiting", "Waiting"
@@ -21,6 +22,10 @@ class State(models.TextChoices):
 
 # The states that the poller moves on from by itself; the others are ends, or wait for a person.
 UNDER_WAY = (State.QUEUED, State.SUBMITTING, State.WAITING, State.RENDERING, State.SAVING)
+
+# Why a render was cancelled before it was sent: an owner said no, who asked thought better of
+# it, or somebody asked for the same scenes since.
+DECLINED, WITHDRAWN, OVERTAKEN = "declined", "withdrawn", "overtaken"
 
 # Ends at which a person or we gave up, whatever the service went on to do.
 GIVEN_UP = (State.CANCELLED, State.FAILED)

@@ -15,6 +15,7 @@ from storyboard.renders.views import (
     money,
     picks,
     renders,
+    spend_requests,
     takes,
     telling,
 )
@@ -26,6 +27,7 @@ render_urls = [
     path("stop-waiting/", renders.render_stop_waiting, name="render_stop_waiting"),
     path("send-again/", renders.render_send_again, name="render_send_again"),
     path("let-go/", renders.render_let_go, name="render_let_go"),
+    path("withdraw/", spend_requests.render_withdraw, name="render_withdraw"),
 ]
 
 # /takes/<pk>/
@@ -63,6 +65,13 @@ key_urls = [
     path("remove/", keys.team_key_remove, name="team_key_remove"),
 ]
 
+# /teams/<pk>/spend-requests/
+spend_request_urls = [
+    path("", spend_requests.spend_request_list, name="spend_request_list"),
+    path("approve/", spend_requests.spend_request_approve, name="spend_request_approve"),
+    path("decline/", spend_requests.spend_request_decline, name="spend_request_decline"),
+]
+
 # /attention/<render>/
 attention_urls = [
     path("check/", attention.attention_check, name="attention_check"),
@@ -83,6 +92,7 @@ urlpatterns = [
     path("bin/", bin.bin_list, name="bin"),
     path("bin/<int:pk>/", include(bin_urls)),
     path("projects/<int:pk>/render/", renders.render_story, name="render_story"),
+    path("projects/<int:pk>/ask/", spend_requests.render_ask_story, name="render_ask_story"),
     path("projects/<int:pk>/request/", asking.project_request, name="project_request"),
     path("projects/<int:pk>/live/", renders.project_live, name="project_live"),
     path("projects/<int:pk>/telling/", telling.project_telling, name="project_telling"),
@@ -94,10 +104,12 @@ urlpatterns = [
     path("scenes/<int:pk>/pin/", picks.scene_pin, name="scene_pin"),
     path("spans/<int:pk>/pick/", picks.span_pick, name="span_pick"),
     path("scenes/<int:pk>/render/", renders.render_scene, name="render_scene"),
+    path("scenes/<int:pk>/ask/", spend_requests.render_ask_scene, name="render_ask_scene"),
     path("renders/<int:pk>/", include(render_urls)),
     path("takes/<int:pk>/", include(take_urls)),
     path("teams/<int:pk>/connection/", include(connection_urls)),
     path("teams/<int:pk>/key/", include(key_urls)),
+    path("teams/<int:pk>/spend-requests/", include(spend_request_urls)),
     path("teams/<int:pk>/spending/", money.team_spending, name="team_spending"),
     path("teams/<int:pk>/spending.csv", money.team_spending_csv, name="team_spending_csv"),
     path("teams/<int:pk>/limit/", money.team_limit, name="team_limit"),

@@ -14,6 +14,7 @@ from storyboard.people.forms import LimitForm
 from storyboard.people.models import Team
 from storyboard.renders.models import AccountBalance, Render
 from storyboard.renders.money import cost, dollars, spending
+from storyboard.renders.spend_requests import waiting_in
 
 register = template.Library()
 register.filter("dollars", dollars)
@@ -32,6 +33,7 @@ def money_panel(context: Context, team: Team) -> dict[str, Any]:
         "field": form["monthly_limit"],
         "balance": AccountBalance.objects.filter(account=team.account.name).first(),
         "may_manage": may(team, Ability.MANAGE),
+        "asked": waiting_in(team).count(),
         "built_in_engine": team.account.is_built_in,
         "csrf_token": context.get("csrf_token"),
     }

@@ -11,12 +11,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from storyboard.people.access import Ability, find
+from storyboard.people.access import Ability, find, managed_teams_of
 from storyboard.people.models import Act
 from storyboard.people.requests import Request
 from storyboard.renders import attention
 from storyboard.renders.models import Render
 from storyboard.renders.money import OverLimit
+from storyboard.renders.spend_requests import waiting_for
 from storyboard.renders.states import NotPossible
 from storyboard.renders.views import choices
 
@@ -25,7 +26,11 @@ from storyboard.renders.views import choices
 def attention_list(request: Request) -> HttpResponse:
     at = timezone.now()
     rows = attention.rows(request.user, at)
-    context = {"rows": rows, "full": len(rows) == attention.SHOWN}
+    context = {
+        "rows": rows,
+        "full": len(rows) == attention.SHOWN,
+        "requests": waiting_for(managed_teams_of(request.user)),
+    }
     return TemplateResponse(request, "renders/attention.html", context)
 
 

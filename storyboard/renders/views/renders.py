@@ -124,7 +124,7 @@ def project_live(request: Request, pk: int) -> HttpResponse:
 @require_GET
 def project_cost(request: Request, pk: int) -> HttpResponse:
     """Answer what would be sent if the story were rendered now, its cost, and when."""
-    project = find(request.user, Project.objects.kept(), Ability.SPEND, pk=pk)
+    project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
     if not request.htmx:
         return redirect("project_detail", pk)
     return TemplateResponse(request, "renders/_cost.html", cost_context(board_of(project)))
