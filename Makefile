@@ -3,8 +3,12 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# What looks after the packages has an environment of its own, so that neither disturbs the other.
+TOOLS := .venv-tools/bin
+# Only what a lock file names by its hash, and only wheels: nothing is built while installing.
+INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all:
 
-.PHONY: run test test-postgres test-fast lint format bench faults faults-short fuzz mutants screenshots gallery browser clean
+.PHONY: run test test-postgres test-fast lint format bench faults faults-short fuzz mutants screenshots gallery browser lock clean
 
 run: .venv/runtime
 	@exec $(BIN)/python manage.py run
@@ -57,23 +61,40 @@ gallery: .venv/runtime
 browser: .venv/development
 	@tests/browser/install
 
-clean:
-	rm -rf .venv
+# Write the lock files anew from the .in files beside them. What is locked stays as it is, unless it
+# is named, as in make lock UPGRADE="urllib3 idna"; UPGRADE=all takes the newest of everything.
+LOCK = $(TOOLS)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --custom-compile-command "make lock" \
+  $(if $(filter all,$(UPGRADE)),--upgrade,$(foreach name,$(UPGRADE),--upgrade-package $(name)))
+lock: .venv-tools/ready
+	@$(LOCK) requirements.in -o requirements.txt
+	@$(LOCK) requirements-postgres.in -c requirements.txt -o requirements-postgres.txt
+	@$(LOCK) requirements-dev.in -c requirements.txt -c requirements-postgres.txt -o requirements-dev.txt
+	@$(LOCK) requirements-tools.in -o requirements-tools.txt
+	@$(LOCK) tests/postgres/wheel.in --no-deps --no-annotate -o tests/postgres/wheel.txt
 
-.venv/bin/python:
+clean:
+	rm -rf .venv .venv-tools
+
+.venv/bin/python .venv-tools/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Storyboard needs Python 3.11 or newer (make PYTHON=/path/to/python3 run)." >&2; exit 1; }
-	@$(PYTHON) -m venv --clear .venv > .venv.log 2>&1 || \
-	  { cat .venv.log >&2; rm -rf .venv .venv.log; \
+	@$(PYTHON) -m venv --clear $(@D:/bin=) > $(@D:/bin=).log 2>&1 || \
+	  { cat $(@D:/bin=).log >&2; rm -rf $(@D:/bin=) $(@D:/bin=).log; \
 	    echo "Python cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@rm -f .venv.log
+	@rm -f $(@D:/bin=).log
 
-.venv/runtime: requirements.txt constraints.txt | .venv/bin/python
+.venv/runtime: requirements.txt | .venv/bin/python
 	@echo "Installing what Storyboard needs ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python $(INSTALL) -r requirements.txt
 	@touch $@
 
-.venv/development: requirements-dev.txt requirements-postgres.txt requirements.txt constraints.txt | .venv/bin/python
+.venv/development: requirements-dev.txt requirements.txt | .venv/bin/python
 	@echo "Installing what the tests need ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python $(INSTALL) -r requirements-dev.txt
 	@touch .venv/runtime $@
+
+.venv-tools/ready: requirements-tools.txt | .venv-tools/bin/python
+	@echo "Installing what looks after the packages ..."
+	@$(TOOLS)/python $(INSTALL) -r requirements-tools.txt
+	@touch $@

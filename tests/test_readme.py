@@ -27,18 +27,21 @@ def test_it_lists_every_setting_and_no_other():
 
 def test_it_lists_every_library_and_no_other():
     required = re.findall(
-        r"^([\w-]+)(?:\[\w+\])?==", (ROOT / "requirements.txt").read_text(), re.MULTILINE
+        r"^([\w-]+)(?:\[\w+\])?==", (ROOT / "requirements.in").read_text(), re.MULTILINE
     )
     rows = re.findall(r"^\| ([\w-]+) \| .+ \| .+ \| .+ \|$", section("What it is built with"), re.M)
     assert sorted(rows) == sorted(["library", *required])
 
 
 def test_every_requirement_is_pinned():
-    files = ("requirements.txt", "requirements-postgres.txt", "requirements-dev.txt")
-    text = "\n".join((ROOT / file).read_text() for file in files)
+    text = "\n".join(path.read_text() for path in ROOT.glob("requirements*.in"))
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    loose = {line for line in lines if "==" not in line}
-    assert loose == {"-c constraints.txt", "-r requirements-postgres.txt", "-r requirements.txt"}
+    loose = {line for line in lines if not re.fullmatch(r"[\w-]+(\[[\w-]+\])?==\S+", line)}
+    assert loose == {
+        "-c requirements-dev.txt",
+        "-r requirements-postgres.in",
+        "-r requirements.in",
+    }
 
 
 def test_every_make_command_it_names_exists():

@@ -11,9 +11,10 @@ import zipfile
 from pathlib import Path
 
 # PostgreSQL 16 with its clients. Only its files are used, so any Python may unpack it.
-WHEEL = "pgserver==0.1.4"
+HERE = Path(__file__).resolve().parent
+WHEEL = (HERE / "wheel.in").read_text().strip()
 MADE_FOR = "3.12"
-FETCHED = Path(__file__).resolve().parents[2] / ".venv" / WHEEL.replace("==", "-")
+FETCHED = HERE.parents[1] / ".venv" / WHEEL.replace("==", "-")
 PROGRAMS = FETCHED / "pgserver" / "pginstall" / "bin"
 # The programs, and the libraries that they look for three folders above themselves.
 INSIDE = ("pgserver/pginstall/", "pgserver.libs/")
@@ -41,13 +42,14 @@ def fetch() -> None:
     with tempfile.TemporaryDirectory(dir=FETCHED.parent) as folder:
         command = [
             *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
-            *("--disable-pip-version-check", "--only-binary=:all:"),
-            *("--python-version", MADE_FOR, "--dest", folder, WHEEL),
+            *("--disable-pip-version-check", "--only-binary=:all:", "--require-hashes"),
+            *("--python-version", MADE_FOR, "--dest", folder, "-r", str(HERE / "wheel.txt")),
         ]
         if subprocess.run(command, check=False).returncode:
             raise SystemExit(
                 f"There is no PostgreSQL here, and {WHEEL}, which ships one, cannot be fetched: "
-                "there is no way to the package index, or no wheel for this machine.\n"
+                "there is no way to the package index, no wheel for this machine, or the file is "
+                "not the one that was locked.\n"
                 "Install PostgreSQL (on Debian and Ubuntu: apt install postgresql) and try again."
             )
         [wheel] = Path(folder).glob("*.whl")
