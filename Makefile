@@ -8,7 +8,7 @@ TOOLS := .venv-tools/bin
 # Only what a lock file names by its hash, and only wheels: nothing is built while installing.
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all:
 
-.PHONY: run test test-postgres test-fast lint format bench faults faults-short fuzz mutants screenshots gallery browser lock clean
+.PHONY: run test test-postgres test-fast lint format bench faults faults-short fuzz mutants screenshots gallery browser lock sbom clean
 
 run: .venv/runtime
 	@exec $(BIN)/python manage.py run
@@ -72,6 +72,11 @@ lock: .venv-tools/ready
 	@$(LOCK) requirements-dev.in -c requirements.txt -c requirements-postgres.txt -o requirements-dev.txt
 	@$(LOCK) requirements-tools.in -o requirements-tools.txt
 	@$(LOCK) tests/postgres/wheel.in --no-deps --no-annotate -o tests/postgres/wheel.txt
+	@$(TOOLS)/python -m supply.sbom
+
+# The bill of materials and the list of licences, from the lock files and what is vendored.
+sbom: .venv/runtime
+	@$(BIN)/python -m supply.sbom
 
 clean:
 	rm -rf .venv .venv-tools
