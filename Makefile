@@ -8,16 +8,16 @@ TOOLS := .venv-tools/bin
 # Only what a lock file names by its hash, and only wheels: nothing is built while installing.
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all:
 
-.PHONY: run test test-postgres test-fast lint format bench faults faults-short fuzz mutants screenshots gallery browser lock sbom clean
+.PHONY: run test test-postgres test-fast lint format bench faults faults-short fuzz mutants screenshots gallery browser lock sbom audit clean
 
 run: .venv/runtime
 	@exec $(BIN)/python manage.py run
 
-test: .venv/development browser
+test: .venv/development .venv-tools/ready browser
 	@$(BIN)/pytest
 
 # Every test without a browser on PostgreSQL: a server of its own, fetched where none is installed.
-test-postgres: .venv/development
+test-postgres: .venv/development .venv-tools/ready
 	@$(BIN)/python -m tests.postgres
 
 # Without a browser and without real processes: a few seconds to a minute.
@@ -77,6 +77,10 @@ lock: .venv-tools/ready
 # The bill of materials and the list of licences, from the lock files and what is vendored.
 sbom: .venv/runtime
 	@$(BIN)/python -m supply.sbom
+
+# Known faults of packages; without a network it says that it checked nothing.
+audit: .venv-tools/ready
+	@$(TOOLS)/python -m supply.audit
 
 clean:
 	rm -rf .venv .venv-tools
