@@ -78,7 +78,7 @@ lock: .venv-tools/ready
 sbom: .venv/runtime
 	@$(BIN)/python -m supply.sbom
 
-# Known faults of packages; without a network it says that it checked nothing.
+# Known faults of packages, secrets in tracked files. Without a network it says what it did not check.
 audit: .venv-tools/ready
 	@$(TOOLS)/python -m supply.audit
 

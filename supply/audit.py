@@ -1,8 +1,8 @@
-"""`make audit`: what is known against what we are built from.
+"""`make audit`: what is known against what we are built from, and whether a secret was left lying.
 
-Run in the environment of the tools. Exits with 1 at a known fault that must go, or at a bill of
-materials that is no CycloneDX. Where nobody can be asked, as without a network, it says that
-nothing was checked, and why.
+Run in the environment of the tools. Exits with 1 at a known fault that must go, at what looks like
+a secret and was not reviewed, or at a bill of materials that is no CycloneDX. Where nobody can be
+asked, as without a network, it says that nothing was checked, and why.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from supply import sbom
+from supply import leaks, sbom
 from supply.advisories import Report, ignored, of_browser, of_python, words
 
 PROGRAMS = Path(sys.executable).parent
@@ -41,6 +41,24 @@ def known() -> tuple[bool, list[str]]:
     return good, lines
 
 
+def secrets() -> tuple[bool, list[str]]:
+    """Look for secrets in every tracked file."""
+    files = leaks.tracked()
+    told = leaks.reviewed()
+    found = leaks.scan(PROGRAMS / "detect-secrets", files)
+    new = [one for one in found if one[:3] not in told]
+    gone = sorted(told - {one[:3] for one in found})
+    lines = [f"Secrets: {len(files)} files read, {len(new) or 'none'} found"]
+    for file, kind, sha1, line in new:
+        lines += [
+            f"  {file}:{line} looks like a secret. If it is one, make a new one where it is used:",
+            f"  what was once written down is known. If it is none, {leaks.REVIEWED.name} needs",
+            f'    file = "{file}"\n    kind = "{kind}"\n    sha1 = "{sha1}"\n    why = ...',
+        ]
+    lines += [f"  {leaks.REVIEWED.name} tells of {file} what is gone" for file, *_ in gone]
+    return not new, lines
+
+
 def bill() -> tuple[bool, list[str]]:
     """Hold the bill of materials against the schema of CycloneDX."""
     error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(sbom.FILE.read_text())
@@ -50,7 +68,7 @@ def bill() -> tuple[bool, list[str]]:
 
 
 def main() -> None:
-    results = [look() for look in (known, bill)]
+    results = [look() for look in (known, secrets, bill)]
     for _, lines in results:
         print(*lines, sep="\n")
     sys.exit(not all(good for good, _ in results))
