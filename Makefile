@@ -72,6 +72,10 @@ lock: .venv-tools/ready
 	@$(LOCK) requirements-dev.in -c requirements.txt -c requirements-postgres.txt -o requirements-dev.txt
 	@$(LOCK) requirements-tools.in -o requirements-tools.txt
 	@$(LOCK) tests/postgres/wheel.in --no-deps --no-annotate -o tests/postgres/wheel.txt
+	@if command -v npm > /dev/null; then \
+	  cd supply/browser && npm install --silent --package-lock-only --ignore-scripts \
+	    --omit-lockfile-registry-resolved --no-audit --no-fund; \
+	else echo "Without npm, supply/browser/package-lock.json stays as it is."; fi
 	@$(TOOLS)/python -m supply.sbom
 
 # The bill of materials and the list of licences, from the lock files and what is vendored.

@@ -33,6 +33,15 @@ def test_it_lists_every_library_and_no_other():
     assert sorted(rows) == sorted(["library", *required])
 
 
+def test_it_names_every_tool_that_looks_after_the_packages():
+    tools = re.findall(
+        r"^([\w-]+)(?:\[.+\])?==", (ROOT / "requirements-tools.in").read_text(), re.MULTILINE
+    )
+    told = section("What it is built with").partition("`.venv-tools`")[2]
+    assert tools
+    assert [tool for tool in tools if f"{tool} (" not in " ".join(told.split())] == []
+
+
 def test_every_requirement_is_pinned():
     text = "\n".join(path.read_text() for path in ROOT.glob("requirements*.in"))
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
