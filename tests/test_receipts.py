@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from storyboard.people.keys import own_account
 from storyboard.renders.models import Render
 from storyboard.renders.money import cost, price
 from storyboard.renders.states import State
@@ -39,7 +40,7 @@ def test_rendering_one_scene_shows_its_cost_before_the_click(cast, story, settin
     url = reverse("project_detail", args=(story.project.pk,))
     page = cast.browser("editor").get(url).content.decode()
     for scene in story.scenes:
-        assert f">{cost(price(scene.frames, story.project.steps))}<" in page
+        assert f">{cost(price(scene.frames, story.project.steps, own_account()))}<" in page
     assert "panel__more number" not in cast.browser("viewer").get(url).content.decode()
 
 
