@@ -33,10 +33,25 @@ class Door:
     methods: tuple[str, ...]
     # Which object of the world `pk` names; "" for an address without one.
     about: str = ""
+    # Whether a guest of the story comes in like a member of that role; else they are refused.
+    guests: bool = True
+
+    @property
+    def of_a_story(self) -> bool:
+        """Whether it is about the story that the guests of the world are let in to."""
+        return self.about in OF_A_STORY
 
 
-def doors(about: str, least: Least, methods: str, names: str) -> list[Door]:
-    return [Door(name, least, tuple(methods.split()), about) for name in names.split()]
+# What hangs on the one story that the guests are let in to. Of everything else of the team's,
+# its other stories among it, they get what a stranger gets.
+OF_A_STORY = {
+    *("project", "scene", "gone_scene", "take", "span", "film", "guest"),
+    *("asked", "waiting", "going", "unsure"),
+}
+
+
+def doors(about: str, least: Least, methods: str, names: str, *, guests: bool = True) -> list[Door]:
+    return [Door(name, least, tuple(methods.split()), about, guests) for name in names.split()]
 
 
 READ = "GET HEAD"
@@ -90,7 +105,7 @@ DOORS: list[Door] = [
         """project_detail scenes_rows project_history revision_detail project_request
         project_live project_film project_takes project_compare film_list""",
     ),
-    *doors("project", Least.VIEWER, POST, "project_together"),
+    *doors("project", Least.VIEWER, POST, "project_together project_leave"),
     *doors("project", Least.VIEWER, FORM, "project_telling"),
     *doors("project", Least.EDITOR, GET, "project_bin project_import scenes_preview model_list"),
     *doors("project", Least.EDITOR, GET, "project_cost"),
@@ -99,11 +114,18 @@ DOORS: list[Door] = [
         "project",
         Least.EDITOR,
         POST,
-        """project_rename project_duplicate project_delete project_restore explained scene_create
-        scene_make_room scenes_delete scenes_frames scenes_move scenes_paste clip_share_out
-        project_import_preview project_import_rows project_undo project_redo revision_name
-        revision_restore look_update checkpoint_choose lora_add lora_update lora_remove
-        embedding_add embedding_remove compare_pick film_create render_ask_story""",
+        """project_rename explained scene_create scene_make_room scenes_delete scenes_frames
+        scenes_move scenes_paste clip_share_out project_import_preview project_import_rows
+        project_undo project_redo revision_name revision_restore look_update checkpoint_choose
+        lora_add lora_update lora_remove embedding_add embedding_remove compare_pick
+        film_create render_ask_story""",
+    ),
+    *doors(
+        "project",
+        Least.EDITOR,
+        POST,
+        "project_duplicate project_delete project_restore",
+        guests=False,
     ),
     *doors(
         "scene",

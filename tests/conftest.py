@@ -26,6 +26,7 @@ if _SERVER := os.environ.get("STORYBOARD_TEST_SERVER"):
     os.environ["DATABASE_URL"] = f"{_SERVER}/storyboard"
 os.environ["DJANGO_SETTINGS_MODULE"] = "storyboard.settings"
 
+from collections.abc import Callable
 from datetime import datetime
 from types import SimpleNamespace
 
@@ -38,7 +39,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from django.utils import timezone
 
-from storyboard.people.models import Membership, Team, User
+from storyboard.people.models import Guest, Membership, Team, User
 from storyboard.people.roles import Role
 from storyboard.stories.models import Project, Scene
 
@@ -105,6 +106,19 @@ def viewer(team) -> User:
 @pytest.fixture
 def outsider(db) -> User:
     return User.objects.create_user("outsider@example.org", "a long password", name="Outsider")
+
+
+@pytest.fixture
+def guest(story) -> Callable[..., User]:
+    """Return a function that lets somebody new in to the story alone, with a role."""
+
+    def let_in(role: str = Role.EDITOR, *, may_spend: bool = False) -> User:
+        address = f"guest-{role}@example.org"
+        user = User.objects.create_user(address, "a long password", name=f"Guest {role}")
+        Guest.objects.create(project=story.project, user=user, role=role, may_spend=may_spend)
+        return user
+
+    return let_in
 
 
 @pytest.fixture

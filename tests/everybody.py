@@ -22,7 +22,7 @@ from storyboard.exports.models import State as FilmState
 from storyboard.looks import covers
 from storyboard.looks.models import CatalogueEntry, Kind
 from storyboard.people.address import Change
-from storyboard.people.models import Invitation, Membership, User
+from storyboard.people.models import Guest, Invitation, Membership, User
 from storyboard.people.roles import Role
 from storyboard.renders import heartbeat
 from storyboard.renders.models import Render, Take
@@ -51,11 +51,22 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
     seventh = User.objects.create_user("seventh@example.org", "a long password")
     people["leaver"] = User.objects.create_user("leaver@example.org", "a long password")
     left = Membership.objects.create(team=team, user=people["leaver"], role=Role.OWNER)
+    for name, role in (
+        ("guest viewer", Role.VIEWER),
+        ("guest editor", Role.EDITOR),
+        ("ex-guest", Role.EDITOR),
+    ):
+        address = f"{name.replace(' ', '-')}@example.org"
+        people[name] = User.objects.create_user(address, "a long password")
+        Guest.objects.create(project=story.project, user=people[name], role=role)
     browsers = {name: signed_in(person) for name, person in people.items()}
     browsers["anonymous"] = Client()
     # Out since the last request, with a session that goes on.
     assert browsers["leaver"].get(reverse("team_detail", args=(team.pk,))).status_code == 200
     left.delete()
+    page = reverse("project_detail", args=(story.project.pk,))
+    assert browsers["ex-guest"].get(page).status_code == 200
+    Guest.objects.filter(user=people["ex-guest"]).delete()
 
     now = timezone.now()
     heartbeat.beat("tests", now)

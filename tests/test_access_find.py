@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.apps import apps as django_apps
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.template import Context, Template
 
+from storyboard.exports.asking import ask
 from storyboard.people.access import (
     Ability,
     abilities,
     find,
+    is_guest,
     team_for_new_project,
     teams_of,
 )
-from storyboard.people.models import Membership, Team
+from storyboard.people.models import Guest, Invitation, Membership, Team
 from storyboard.people.roles import Role
+from storyboard.renders.checks import Check
 from storyboard.stories.models import Project, Scene
+from tests.shelf import add_take
 
 A = Ability
 MATRIX = {
+    "viewer": {A.VIEW, A.MEET},
+    "commenter": {A.VIEW, A.MEET, A.COMMENT},
+    "editor": {A.VIEW, A.MEET, A.COMMENT, A.EDIT, A.DISPOSE, A.SPEND},
+    "owner": {A.VIEW, A.MEET, A.COMMENT, A.EDIT, A.DISPOSE, A.SPEND, A.MANAGE},
+}
+# Of one story, with the switch on.
+GUESTS = {
     "viewer": {A.VIEW},
     "commenter": {A.VIEW, A.COMMENT},
     "editor": {A.VIEW, A.COMMENT, A.EDIT, A.SPEND},
-    "owner": {A.VIEW, A.COMMENT, A.EDIT, A.SPEND, A.MANAGE},
 }
 
 
@@ -75,6 +88,105 @@ def test_rows_narrowed_by_other_members_still_answer_with_ones_own_role(cast, st
 def test_finding_is_one_query(cast, story, django_assert_num_queries):
     with django_assert_num_queries(1):
         find(cast.editor, Scene.objects.all(), Ability.EDIT, pk=story.scenes[0].pk)
+
+
+@pytest.mark.parametrize("ability", Ability)
+@pytest.mark.parametrize("role", GUESTS)
+def test_a_guest_may_do_what_the_role_says_and_nothing_to_the_team(guest, story, role, ability):
+    person, pk = guest(role, may_spend=True), story.project.pk
+    if ability in GUESTS[role]:
+        assert find(person, Project.objects.all(), ability, pk=pk).abilities == GUESTS[role]
+    else:
+        with pytest.raises(PermissionDenied):
+            find(person, Project.objects.all(), ability, pk=pk)
+
+
+def test_a_guest_finds_whatever_hangs_on_the_story(guest, story, now):
+    person, project = guest("viewer"), story.project
+    take = add_take(project)
+    rows = [
+        project,
+        story.scenes[0],
+        take,
+        take.render,
+        take.spans.get(order=0),
+        project.loras.create(api_name="snow", strength=1, position=0),
+        project.embeddings.create(api_name="soft", position=0),
+        project.revisions.create(changes={}, began_at=now, at=now),
+        ask(project, person, now, kind="mp4", burnt=False, title_card=True),
+        project.guests.get(),
+    ]
+    for row in rows:
+        found = find(person, type(row).objects.all(), Ability.VIEW, pk=row.pk)
+        assert found.abilities == GUESTS["viewer"]
+        assert is_guest(found)
+    assert {type(row) for row in rows} == {
+        model for model in django_apps.get_models() if hasattr(model, "PROJECT_PATH")
+    }
+
+
+def test_what_hangs_on_a_story_says_so():
+    """Else its guests would not find it; and what does not must not lead them to the team."""
+    for model in django_apps.get_models():
+        team = getattr(model, "TEAM_PATH", None)
+        if team is not None and "project" in team:
+            assert f"{model.PROJECT_PATH}__team" == team, model
+        elif model is not Project:
+            assert not hasattr(model, "PROJECT_PATH"), model
+
+
+def test_to_a_guest_everything_else_of_the_team_does_not_exist(guest, cast, story, team, now):
+    person = guest("editor", may_spend=True)
+    other = Project.objects.create(team=team, title="Another")
+    scene = other.add_scene("Not theirs")
+    invitation, _ = Invitation.objects.issue(
+        team, by=cast.owner, role=Role.VIEWER, expires_at=now + timedelta(days=1)
+    )
+    for row in (
+        team,
+        other,
+        scene,
+        team.memberships.get(user=cast.viewer),
+        invitation,
+        Check.objects.create(team=team, asked_at=now, changed_at=now),
+    ):
+        for ability in Ability:
+            with pytest.raises(Http404):
+                find(person, type(row).objects.all(), ability, pk=row.pk)
+    assert not teams_of(person).filter(pk=team.pk).exists()
+    assert team_for_new_project(person).personal
+
+
+@pytest.mark.parametrize(
+    ("member", "as_guest", "able"),
+    [
+        ("viewer", "editor", GUESTS["editor"] | MATRIX["viewer"]),
+        ("editor", "viewer", MATRIX["editor"]),
+        ("owner", "viewer", MATRIX["owner"]),
+    ],
+)
+def test_of_a_members_and_a_guests_role_the_wider_counts(cast, story, member, as_guest, able):
+    person = getattr(cast, member)
+    Guest.objects.create(project=story.project, user=person, role=as_guest, may_spend=True)
+    found = find(person, Project.objects.all(), Ability.VIEW, pk=story.project.pk)
+    assert found.abilities == able
+    assert not is_guest(found)
+
+
+def test_a_guests_switch_of_spending_is_off_and_a_viewers_opens_nothing(cast, guest, story):
+    project = Project.objects.all()
+    found = find(guest(), project, Ability.EDIT, pk=story.project.pk)
+    assert found.abilities == GUESTS["editor"] - {Ability.SPEND}
+    # The switch of a member who may not write is no key to a guest's writing.
+    Guest.objects.create(project=story.project, user=cast.viewer, role=Role.EDITOR)
+    both = find(cast.viewer, project, Ability.EDIT, pk=story.project.pk)
+    assert Ability.SPEND not in both.abilities
+
+
+def test_finding_as_a_guest_is_one_query(guest, story, django_assert_num_queries):
+    person = guest()
+    with django_assert_num_queries(1):
+        find(person, Scene.objects.all(), Ability.EDIT, pk=story.scenes[0].pk)
 
 
 def test_spending_is_a_switch_beside_the_role(cast, story, team):

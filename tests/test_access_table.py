@@ -12,15 +12,19 @@ from django.utils import timezone
 
 from storyboard.renders.models import Render
 from storyboard.stories.models import Project, Scene
-from tests.access_table import DOORS, Least
+from tests.access_table import DOORS, Door, Least
 from tests.everybody import knock, path_of, patterns
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 MISSING = 999_999
+MEMBERS = ("viewer", "commenter", "editor", "saver", "owner")
+# Each with the member whom they are alike, where it is about their story.
+GUESTS = {"guest viewer": "viewer", "guest editor": "saver"}
+STRANGERS = ("outsider", "leaver", "ex-guest", "keeper")
 # Who gets through, from the least up.
 LADDER = {
-    Least.ANYBODY: ("anonymous", "outsider", "leaver", "viewer", "commenter", "editor", "owner"),
-    Least.ACCOUNT: ("outsider", "leaver", "viewer", "commenter", "editor", "owner"),
+    Least.ANYBODY: ("anonymous", *STRANGERS, *GUESTS, *MEMBERS),
+    Least.ACCOUNT: (*STRANGERS, *GUESTS, *MEMBERS),
     Least.ITS_PERSON: ("owner",),
     Least.VIEWER: ("viewer", "commenter", "editor", "saver", "owner"),
     Least.EDITOR: ("editor", "saver", "owner"),
@@ -28,14 +32,20 @@ LADDER = {
     Least.OWNER: ("owner",),
     Least.KEEPER: ("keeper",),
 }
-MEMBERS = ("viewer", "commenter", "editor", "saver", "owner")
-STRANGERS = ("outsider", "leaver", "keeper")
 # What differs between two answers that say the same: ids of requests, and masked tokens.
 PASSING = re.compile(rb"<code>[0-9a-f]{10}</code>|[A-Za-z0-9]{64}|nonce=\"[^\"]+\"")
 
 
 def to_sign_in(answer: HttpResponse) -> bool:
     return answer.status_code == 302 and answer["Location"].startswith(reverse(settings.LOGIN_URL))
+
+
+def let_in(door: Door) -> set[str]:
+    """Return the names of those who get through."""
+    names = set(LADDER[door.least])
+    if door.of_a_story and door.guests:
+        names |= {guest for guest, member in GUESTS.items() if member in names}
+    return names
 
 
 def test_every_address_is_in_the_table_and_once():
@@ -49,7 +59,8 @@ def test_every_address_is_in_the_table_and_once():
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
 def test_a_door_opens_to_those_in_the_table_and_to_nobody_else(world, door):
     path = path_of(door, world)
-    let_in = LADDER[door.least]
+    those = let_in(door)
+    inside = {*MEMBERS, *(GUESTS if door.of_a_story else ())}
     for actor in world.browsers:
         for method in door.methods:
             answer = knock(world, actor, method, path)
@@ -57,7 +68,7 @@ def test_a_door_opens_to_those_in_the_table_and_to_nobody_else(world, door):
             assert answer.status_code < 500, words
             if door.least is Least.ANYBODY:
                 assert answer.status_code not in {401, 405}, words
-            elif actor in let_in:
+            elif actor in those:
                 assert answer.status_code not in {401, 403, 404, 405}, words
                 assert not to_sign_in(answer), words
             elif door.least is Least.ACCOUNT:
@@ -69,7 +80,7 @@ def test_a_door_opens_to_those_in_the_table_and_to_nobody_else(world, door):
             elif door.least is Least.ITS_PERSON:
                 assert answer.status_code == 404, words
             else:
-                assert answer.status_code == (403 if actor in MEMBERS else 404), words
+                assert answer.status_code == (403 if actor in inside else 404), words
 
 
 @pytest.mark.parametrize(
@@ -77,7 +88,8 @@ def test_a_door_opens_to_those_in_the_table_and_to_nobody_else(world, door):
 )
 def test_to_a_stranger_what_is_there_is_as_what_is_not(world, door):
     method = door.methods[0]
-    for actor in STRANGERS if door.about != "held" else ("outsider",):
+    strangers = STRANGERS if door.of_a_story else (*STRANGERS, *GUESTS)
+    for actor in strangers if door.about != "held" else ("outsider",):
         there = knock(world, actor, method, path_of(door, world))
         missing = knock(world, actor, method, path_of(door, world, pk=MISSING))
         assert there.status_code == missing.status_code

@@ -152,7 +152,7 @@ def test_a_refused_try_is_told_once_a_minute(cast, story, team):
         assert viewer.post(url).status_code == 403
     [(who, act, about)] = lines(team)
     assert (who, act) == ("Viewer", Act.REFUSED)
-    assert "Your role does not let you change it" in about
+    assert "Your role does not let you copy, move or delete the story" in about
 
 
 def test_looking_and_strangers_write_nothing(cast, story, team):

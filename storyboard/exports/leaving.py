@@ -61,6 +61,11 @@ def data_of(user: User) -> dict[str, Any]:
         "teams": list(
             user.memberships.order_by("pk").values("team__name", "role", "may_spend", "created_at")
         ),
+        "guest_of": list(
+            user.guest_of.order_by("pk").values(
+                "project__title", "project__team__name", "role", "may_spend", "created_at"
+            )
+        ),
         "stories": [_story(project) for project in _stories(user)],
         "renders": list(
             Render.objects.filter(asked_by=user)

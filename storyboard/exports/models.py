@@ -76,6 +76,7 @@ class Film(models.Model):
     """One file of one cut with one choice of how it is made; asked for again it is this one."""
 
     TEAM_PATH = "project__team"
+    PROJECT_PATH = "project"
     abilities: frozenset[Ability] = frozenset()
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="films")

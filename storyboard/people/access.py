@@ -1,7 +1,8 @@
 """Who may do what: the only permission code of Storyboard.
 
 Asked from the person's side: a row of a team one is not in does not exist (404); a row one may
-see but not change is refused (403). A model names the way to its team in `TEAM_PATH`.
+see but not change is refused (403). A model names the way to its team in `TEAM_PATH`, and, where
+its rows hang on a story, the way there in `PROJECT_PATH`: so far guests of the story come, too.
 """
 
 from __future__ import annotations
@@ -14,17 +15,21 @@ from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from storyboard.people.activity import Refused
-from storyboard.people.models import Membership, Team, User
-from storyboard.people.roles import WRITERS, Ability, Role, abilities
+from storyboard.people.models import Guest, Membership, Team, User
+from storyboard.people.roles import WRITERS, Ability, Role, abilities, guest_abilities
 
 __all__ = [
     "Ability",
     "find",
+    "guest_stories_of",
+    "is_guest",
     "keeps_installation",
     "managed_teams_of",
     "may",
     "require",
     "require_keeper",
+    "spending_stories_of",
+    "spending_teams_of",
     "team_for_new_project",
     "teams_of",
     "writable_teams_of",
@@ -37,24 +42,36 @@ def find(user: User | AnonymousUser, rows: QuerySet[Row], ability: Ability, **ke
     """Return the one row of `rows` that `key` names, if `user` may do `ability` with it.
 
     The row comes back with `person`, who asked, and with `abilities`, the set of what they may
-    do with it.
+    do with it: as a member, as a guest of its story, or as both.
     Raises Http404 when it is not there or not theirs to see, PermissionDenied when it is
     theirs to see only.
     """
     if user.pk is None:
         raise Http404
-    team: str = rows.model.TEAM_PATH  # type: ignore[attr-defined]
-    mine = Membership.objects.filter(user=user.pk, team=OuterRef(team or "pk"))
+    model: Any = rows.model
+    mine = Membership.objects.filter(user=user.pk, team=OuterRef(model.TEAM_PATH or "pk"))
+    let_in = Q(member_role__isnull=False)
     seen = rows.filter(**key).annotate(
         member_role=Subquery(mine.values("role")),
         member_may_spend=Subquery(mine.values("may_spend")),
     )
-    row: Row | None = seen.filter(member_role__isnull=False).first()
+    if hasattr(model, "PROJECT_PATH"):
+        guest = Guest.objects.filter(user=user.pk, project=OuterRef(model.PROJECT_PATH or "pk"))
+        let_in |= Q(guest_role__isnull=False)
+        seen = seen.annotate(
+            guest_role=Subquery(guest.values("role")),
+            guest_may_spend=Subquery(guest.values("may_spend")),
+        )
+    row: Row | None = seen.filter(let_in).first()
     if row is None:
         raise Http404
     found: Any = row
     found.person = user
-    found.abilities = abilities(found.member_role, found.member_may_spend)
+    found.abilities = frozenset()
+    if found.member_role is not None:
+        found.abilities |= abilities(found.member_role, found.member_may_spend)
+    if getattr(found, "guest_role", None) is not None:
+        found.abilities |= guest_abilities(found.guest_role, found.guest_may_spend)
     require(row, ability)
     return row
 
@@ -68,6 +85,11 @@ def require(row: Model, ability: Ability) -> None:
 def may(row: object, ability: Ability) -> bool:
     """Answer whether the person who found `row` through `find` may do `ability` with it."""
     return ability in getattr(row, "abilities", ())
+
+
+def is_guest(row: object) -> bool:
+    """Answer whether the person who found `row` is let in to its story alone, not to its team."""
+    return may(row, Ability.VIEW) and not may(row, Ability.MEET)
 
 
 def teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
@@ -85,6 +107,16 @@ def spending_teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
     """Return the teams in which one may render, in no order."""
     able = Q(memberships__role__in=WRITERS, memberships__may_spend=True)
     return Team.objects.filter(able, memberships__user=user.pk or 0)
+
+
+def guest_stories_of(user: User | AnonymousUser) -> QuerySet[Any, Any]:
+    """Return the ids of the stories that one is a guest of, in no order."""
+    return Guest.objects.filter(user=user.pk or 0).values("project")
+
+
+def spending_stories_of(user: User | AnonymousUser) -> QuerySet[Any, Any]:
+    """Return the ids of the stories that one may render as a guest, in no order."""
+    return guest_stories_of(user).filter(role__in=WRITERS, may_spend=True)
 
 
 def managed_teams_of(user: User | AnonymousUser) -> QuerySet[Team]:

@@ -12,9 +12,10 @@ from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
+from storyboard.people.guests import Guest as Guest
 from storyboard.people.keys import Account, own_account
 from storyboard.people.keys import ApiKey as ApiKey
-from storyboard.people.roles import Ability, Role, abilities
+from storyboard.people.roles import Ability, Role, in_words
 
 
 class UserManager(BaseUserManager["User"]):
@@ -144,8 +145,7 @@ class Membership(models.Model):
         return f"{self.user} is {self.role} of {self.team}"
 
     def in_words(self) -> str:
-        able = self.may_spend and Ability.SPEND in abilities(self.role, self.may_spend)
-        return f"{Role(self.role).label.lower()}{' who may spend' if able else ''}"
+        return in_words(self.role, self.may_spend)
 
     def change(self, *, role: str, may_spend: bool) -> None:
         """Give the member this role; raise LastOwner, with nothing stored, when it cannot be."""
@@ -155,9 +155,13 @@ class Membership(models.Model):
         self.role, self.may_spend = role, may_spend
 
     def leave(self) -> None:
-        """Take the member out of the team; raise LastOwner when nobody would own it then."""
+        """Take the member out of the team; raise LastOwner when nobody would own it then.
+
+        Whoever was a guest of its stories before joining is not left behind in them.
+        """
         with transaction.atomic():
             self._keep_an_owner(stays=False)
+            Guest.objects.filter(user=self.user_id, project__team=self.team_id).delete()
             self.delete()
 
     def _keep_an_owner(self, *, stays: bool) -> None:
@@ -284,6 +288,9 @@ class Act(models.TextChoices):
     REMOVED = "member removed", "took somebody out of the team"
     LEFT = "member left", "left the team"
     JOINED = "member joined", "joined the team"
+    GUEST_JOINED = "guest joined", "joined a story as a guest"
+    GUEST_REMOVED = "guest removed", "took a guest out of a story"
+    GUEST_LEFT = "guest left", "left a story"
     INVITED = "invitation made", "made an invitation"
     REVOKED = "invitation taken back", "took an invitation back"
     BEGUN = "story begun", "began a story"

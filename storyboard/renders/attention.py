@@ -1,4 +1,4 @@
-"""The renders that wait for a person: uncertain, stuck or failed, in all of one's teams."""
+"""The renders that wait for a person: uncertain, stuck or failed, in all that one may render."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from storyboard.novita.reasons import Explanation, explain
-from storyboard.people.access import managed_teams_of, spending_teams_of
+from storyboard.people.access import (
+    managed_teams_of,
+    spending_stories_of,
+    spending_teams_of,
+)
 from storyboard.people.models import User
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.models import Render
@@ -27,12 +31,13 @@ AT_THE_SERVICE = (State.WAITING, State.RENDERING, State.SAVING)
 
 
 def needing(user: User | AnonymousUser, at: datetime) -> RenderQuerySet:
-    """Return what waits for a choice of `user`: renders of teams in which they may spend, and
-    those that wait for an owner's yes."""
+    """Return what waits for a choice of `user`: renders of teams and stories in which they may
+    spend, and those that wait for an owner's yes."""
     stuck = Q(state__in=AT_THE_SERVICE, submitted_at__lt=at - PATIENCE)
     poison = Q(state__in=UNDER_WAY, reason="poller_died")
     failed = Q(state=State.FAILED, aside_at=None, finished_at__gt=at - FAILURE_ASKS_FOR)
-    spent = Q(project__team__in=spending_teams_of(user).values("pk"))
+    of_team = Q(project__team__in=spending_teams_of(user).values("pk"))
+    spent = of_team | Q(project__in=spending_stories_of(user))
     asked = Q(state=State.ASKED, project__team__in=managed_teams_of(user).values("pk"))
     return Render.objects.filter(
         spent & (Q(state=State.UNSURE) | stuck | poison | failed) | asked,

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db import models, transaction
 
+from storyboard.people.access import is_guest
 from storyboard.people.models import ApiKey, Team, User
 from storyboard.people.roles import Ability
 from storyboard.renders import money
@@ -50,6 +51,7 @@ class Render(models.Model):
     """One request to the service and its life: who asked, what was sent, where it stands."""
 
     TEAM_PATH = "project__team"
+    PROJECT_PATH = "project"
     abilities: frozenset[Ability] = frozenset()
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="renders")
@@ -306,11 +308,12 @@ class Render(models.Model):
                 self.let_go(at)
             elif self.state != State.FAILED:
                 self._refuse("send again")
-            account = self.project.team.account
+            account, guest = self.project.team.account, is_guest(self)
             estimate = self.estimate
             if account.name != self.account:
                 estimate = money.price(self.frames, self.request["steps"], account)
-            money.allow(Render.objects.all(), self.project.team_id, [estimate], at)
+            team = self.project.team_id
+            money.allow(Render.objects.all(), team, [estimate], at, guest=guest)
             Render.objects.filter(pk=self.pk).update(aside_at=at)
             again = Render.objects.create(
                 project_id=self.project_id,

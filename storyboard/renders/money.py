@@ -91,12 +91,18 @@ def _sum(rows: RenderQuerySet | QuerySet[Spent]) -> dict[str, Any]:
 
 
 def allow(
-    renders: RenderQuerySet, team_id: int, costs: Sequence[Decimal | None], at: datetime
+    renders: RenderQuerySet,
+    team_id: int,
+    costs: Sequence[Decimal | None],
+    at: datetime,
+    *,
+    guest: bool = False,
 ) -> None:
     """Let renders of these estimates be queued, or raise OverLimit.
 
     Locks the team until the transaction ends, which must also be the one that queues them: of
     any number that ask at once, each then counts those before it. Unknown costs pass no limit.
+    A `guest` is not told what the team has spent.
     """
     team = Team.objects.select_for_update().get(pk=team_id)
     if team.monthly_limit is None or all(cost == 0 for cost in costs):
@@ -104,7 +110,8 @@ def allow(
     now = spending(renders, team, at)
     known = [cost for cost in costs if cost is not None]
     stands = f"{team} has spent about {dollars(now.spent)} of {dollars(team.monthly_limit)}"
-    stands += " this month, renders in flight included. An owner can raise the limit."
+    stands += " this month, renders in flight included. "
+    stands = ("" if guest else stands) + "An owner can raise the limit."
     if len(known) < len(costs):
         raise OverLimit(f"Nobody knows what this would cost, and there is a limit. {stands}")
     cost = sum(known, ZERO)

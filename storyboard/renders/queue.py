@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Q
 
+from storyboard.people.access import is_guest
 from storyboard.people.models import User
 from storyboard.renders import money
 from storyboard.renders.attention import set_aside_for
@@ -108,7 +109,8 @@ def _queue(
     costs = [money.price(request.frames, request.steps, account) for request in requests]
     if state == State.QUEUED:
         try:
-            money.allow(Render.objects.all(), project.team_id, costs, at)
+            guest = is_guest(project)
+            money.allow(Render.objects.all(), project.team_id, costs, at, guest=guest)
         except money.OverLimit as exc:
             raise NotReady([RenderProblem(str(exc), "main")]) from exc
     before = list(project.renders.filter(state=State.ASKED))

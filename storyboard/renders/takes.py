@@ -12,6 +12,7 @@ class Take(models.Model):
     """A render's finished video, stored by us; numbered per project, never overwritten."""
 
     TEAM_PATH = "project__team"
+    PROJECT_PATH = "project"
     abilities: frozenset[Ability] = frozenset()
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="takes")
@@ -72,6 +73,7 @@ class Span(models.Model):
     """The part of a take that shows one scene; the spans of a take tile it."""
 
     TEAM_PATH = "take__project__team"
+    PROJECT_PATH = "take__project"
     abilities: frozenset[Ability] = frozenset()
 
     take = models.ForeignKey(Take, models.CASCADE, related_name="spans")

@@ -9,6 +9,7 @@ from storyboard.novita import limits
 
 class ChosenLora(models.Model):
     TEAM_PATH = "project__team"
+    PROJECT_PATH = "project"
 
     project = models.ForeignKey("stories.Project", models.CASCADE, related_name="loras")
     api_name = models.CharField(max_length=200)
@@ -31,6 +32,7 @@ class ChosenLora(models.Model):
 
 class ChosenEmbedding(models.Model):
     TEAM_PATH = "project__team"
+    PROJECT_PATH = "project"
 
     project = models.ForeignKey("stories.Project", models.CASCADE, related_name="embeddings")
     api_name = models.CharField(max_length=200)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from storyboard.novita import limits
+from storyboard.people.access import guest_stories_of, teams_of
 from storyboard.people.models import Team, User
 from storyboard.people.roles import Ability
 from storyboard.stories import budget, order
@@ -29,8 +30,14 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def kept(self) -> ProjectQuerySet:
         return self.filter(deleted_at=None)
 
-    def visible_to(self, user: User) -> ProjectQuerySet:
+    def in_teams_of(self, user: User) -> ProjectQuerySet:
+        """Keep the stories of the teams that this person is in."""
         return self.kept().filter(team__memberships__user=user)
+
+    def shared_with(self, user: User) -> ProjectQuerySet:
+        """Keep the stories that this person is let in to as a guest, and by no team."""
+        theirs = self.kept().filter(pk__in=guest_stories_of(user))
+        return theirs.exclude(team__in=teams_of(user).order_by().values("pk"))
 
     def for_page(self, person: User) -> ProjectQuerySet:
         """Bring along, in the same query, what the editor's page asks of a project itself."""
@@ -92,6 +99,7 @@ class Project(models.Model):
     dedicated_endpoint = models.BooleanField(default=False)
 
     TEAM_PATH = "team"
+    PROJECT_PATH = ""
     # Who asks, and what they may do with it; set by `access.find`.
     person: User | None = None
     abilities: frozenset[Ability] = frozenset()

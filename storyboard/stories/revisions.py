@@ -43,6 +43,7 @@ class Revision(models.Model):
     """One change of a story; a burst of typing in one scene is one."""
 
     TEAM_PATH = "project__team"
+    PROJECT_PATH = "project"
     abilities: frozenset[Ability] = frozenset()
 
     project = models.ForeignKey("stories.Project", models.CASCADE, related_name="revisions")

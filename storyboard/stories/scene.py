@@ -76,6 +76,7 @@ class Scene(models.Model):
     pinned = models.BooleanField(default=False)
 
     TEAM_PATH = "project__team"
+    PROJECT_PATH = "project"
     # What `Project.arrange` stores of a scene, beside its place.
     ARRANGED = ("frames", "cut", "locked")
     person: User | None = None

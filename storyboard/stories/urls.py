@@ -13,6 +13,7 @@ from storyboard.stories.views import (
     rows,
     scenes,
     several,
+    sharing,
     together,
 )
 
@@ -23,6 +24,7 @@ project_urls = [
     path("duplicate/", projects.project_duplicate, name="project_duplicate"),
     path("delete/", projects.project_delete, name="project_delete"),
     path("restore/", projects.project_restore, name="project_restore"),
+    path("leave/", sharing.project_leave, name="project_leave"),
     path("explained/<slug:what>/", beginning.explained, name="explained"),
     path("bin/", bin.project_bin, name="project_bin"),
     path("scenes/", scenes.scene_create, name="scene_create"),

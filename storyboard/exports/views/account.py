@@ -35,10 +35,13 @@ def account_delete(request: Request) -> HttpResponse:
         return show_account(request, status=429, leaving_form=form)
     if not form.is_valid():
         return show_account(request, status=422, leaving_form=form)
+    stories = [guest.project for guest in request.user.guest_of.select_related("project__team")]
     try:
         with transaction.atomic():
             for team in delete_account(request.user, timezone.now()):
                 record(request, team, Act.LEFT, "deleted their account")
+            for story in stories:
+                record(request, story.team, Act.GUEST_LEFT, f"{story}, deleted their account")
     except OwnsAlone as exc:
         form.add_error(
             None,

@@ -6,8 +6,10 @@ from typing import Any
 
 from django import template
 from django.db import Error
+from django.db.models import Q
 
 from storyboard.novita.reasons import explain
+from storyboard.people.access import guest_stories_of, teams_of
 from storyboard.renders.models import Gate, Render
 
 register = template.Library()
@@ -17,7 +19,7 @@ NOTHING: dict[str, Any] = {"gate": None, "unreached": None, "full": False}
 
 @register.inclusion_tag("renders/_service_state.html", takes_context=True)
 def service_banner(context: dict[str, Any]) -> dict[str, Any]:
-    """Speak to the teams whose renders wait; a page about a broken database stays a page."""
+    """Speak to those whose renders wait; a page about a broken database stays a page."""
     request = context.get("request")
     user = getattr(request, "user", None)
     match = getattr(request, "resolver_match", None)
@@ -26,7 +28,8 @@ def service_banner(context: dict[str, Any]) -> dict[str, Any]:
     try:
         if user is None or not user.is_authenticated:
             return nothing
-        waiting = Render.objects.under_way().filter(project__team__memberships__user=user)
+        mine = Q(project__team__in=teams_of(user).order_by().values("pk"))
+        waiting = Render.objects.under_way().filter(mine | Q(project__in=guest_stories_of(user)))
         seen = set(waiting.order_by().values_list("account", "reason").distinct())
         if not seen:
             return nothing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Prefetch, Subquery
 from django.http import Http404, HttpResponse
@@ -17,7 +17,7 @@ from storyboard.people.access import Ability, find, teams_of, writable_teams_of
 from storyboard.people.activity import record
 from storyboard.people.models import Act, Team
 from storyboard.people.requests import Request
-from storyboard.stories.budget import lay_out
+from storyboard.stories.budget import Budget, lay_out
 from storyboard.stories.forms import TitleForm
 from storyboard.stories.models import Project, ProjectQuerySet, Scene
 from storyboard.stories.views.editor import editor_page
@@ -37,17 +37,17 @@ def with_signs_of_life(projects: ProjectQuerySet) -> ProjectQuerySet:
 
 @require_GET
 def project_list(request: Request) -> HttpResponse:
-    mine = Project.objects.visible_to(request.user)
     query = request.GET.get("q", "").strip()[:200]
-    kept_scenes = Prefetch("scenes", Scene.objects.kept().in_order())
-    found = with_signs_of_life(mine.matching(query)).select_related("team")
-    page = Paginator(found.newest_first().prefetch_related(kept_scenes), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
-    cards = [(project, lay_out(list(project.scenes.all()))) for project in page]
+    mine = Project.objects.in_teams_of(request.user).matching(query)
+    shared = Project.objects.shared_with(request.user).matching(query)
+    page = _page_of(mine, request.GET.get("page"))
+    shared_page = _page_of(shared, request.GET.get("shared"))
     context = {
         "page": page,
-        "cards": cards,
+        "cards": _cards(page),
+        "shared_page": shared_page,
+        "shared_cards": _cards(shared_page),
+        "count": page.paginator.count + shared_page.paginator.count,
         "query": query,
         "teams": writable_teams_of(request.user),
         "all_teams": teams_of(request.user),
@@ -55,6 +55,16 @@ def project_list(request: Request) -> HttpResponse:
     }
     template = "stories/_projects.html" if request.htmx else "stories/project_list.html"
     return TemplateResponse(request, template, context)
+
+
+def _page_of(projects: ProjectQuerySet, number: str | None) -> Page[Project]:
+    scenes = Prefetch("scenes", Scene.objects.kept().in_order())
+    found = with_signs_of_life(projects).select_related("team").prefetch_related(scenes)
+    return Paginator(found.newest_first(), PAGE_SIZE).get_page(number)
+
+
+def _cards(page: Page[Project]) -> list[tuple[Project, Budget]]:
+    return [(project, lay_out(list(project.scenes.all()))) for project in page]
 
 
 def _just_deleted(request: Request) -> Project | None:
@@ -109,7 +119,7 @@ def project_rename(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def project_duplicate(request: Request, pk: int) -> HttpResponse:
-    project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
+    project = find(request.user, Project.objects.kept(), Ability.DISPOSE, pk=pk)
     with transaction.atomic():
         copy = project.duplicate(request.user)
         record(request, project.team, Act.BEGUN, copy.title)
@@ -118,7 +128,7 @@ def project_duplicate(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def project_delete(request: Request, pk: int) -> HttpResponse:
-    project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
+    project = find(request.user, Project.objects.kept(), Ability.DISPOSE, pk=pk)
     with transaction.atomic():
         project.delete_at(timezone.now())
         record(request, project.team, Act.BINNED, project.title)
@@ -127,7 +137,7 @@ def project_delete(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def project_restore(request: Request, pk: int) -> HttpResponse:
-    project = find(request.user, Project.objects.all(), Ability.EDIT, pk=pk)
+    project = find(request.user, Project.objects.all(), Ability.DISPOSE, pk=pk)
     with transaction.atomic():
         if not project.restore():
             raise Http404
