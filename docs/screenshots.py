@@ -112,7 +112,9 @@ def photograph(installation: Installation) -> None:
         story = page.url
         keep(person.open("/"), "stories")
         page.goto(story)
-        page.get_by_role("link", name="People").click()
+        page.get_by_role("link", name="Share").click()
+        page.get_by_role("link", name="Look after the team").click()
+        page.wait_for_url("**/teams/*/")
         keep(page, "team")
         team = page.url
         remembered = context.storage_state()

@@ -49,6 +49,7 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
     Membership.objects.create(team=team, user=people["saver"], role=Role.EDITOR, may_spend=False)
     # Nobody of those who knock: everybody may take themselves out.
     seventh = User.objects.create_user("seventh@example.org", "a long password")
+    eighth = User.objects.create_user("eighth@example.org", "a long password")
     people["leaver"] = User.objects.create_user("leaver@example.org", "a long password")
     left = Membership.objects.create(team=team, user=people["leaver"], role=Role.OWNER)
     for name, role in (
@@ -119,6 +120,7 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
         "span": take.spans.get(order=0).pk,
         "film": film.pk,
         "membership": Membership.objects.create(team=team, user=seventh, role=Role.VIEWER).pk,
+        "guest": Guest.objects.create(project=project, user=eighth, role=Role.VIEWER).pk,
         "invitation": invitation.pk,
         "entry": entry.pk,
         "waiting": add_render(project, State.QUEUED, task_id=None).pk,

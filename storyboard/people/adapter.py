@@ -59,12 +59,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         invitation = entrance.put_down(request)
         if invitation:
             try:
-                membership, _ = entrance.join(request, invitation, user)
+                seat, _ = entrance.join(request, invitation, user)
             except InvitationClosed:
-                messages.warning(request, "The invitation has ended. You did not join the team.")
+                what = "the story" if invitation.project_id else "the team"
+                messages.warning(request, f"The invitation has ended. You did not join {what}.")
             else:
-                role = membership.get_role_display().lower()
-                messages.success(request, f"You are in {invitation.team} as {role}.")
+                role = seat.get_role_display().lower()
+                messages.success(request, f"You are in {invitation.place} as {role}.")
+                if invitation.project_id:
+                    return entrance.way_in(invitation)
         return response
 
     def is_safe_url(self, url: str) -> bool:

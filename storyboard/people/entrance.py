@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from storyboard.people.activity import record
-from storyboard.people.models import Act, Invitation, Membership, User
+from storyboard.people.models import Act, Invitation, Seat, User
 
 CARRIED = "invitation"
 
@@ -31,22 +32,33 @@ def carried(request: HttpRequest) -> Invitation | None:
     if pk is None:
         return None
     rows = Invitation.objects.open_at(timezone.now())
-    return rows.select_related("team").filter(pk=pk).first()
+    return rows.select_related("team", "project").filter(pk=pk).first()
 
 
 def put_down(request: HttpRequest) -> Invitation | None:
     """Return the carried invitation, open or not, and forget it."""
     pk = request.session.pop(CARRIED, None)
-    return Invitation.objects.select_related("team").filter(pk=pk).first() if pk else None
+    rows = Invitation.objects.select_related("team", "project")
+    return rows.filter(pk=pk).first() if pk else None
 
 
-def join(request: HttpRequest, invitation: Invitation, user: User) -> tuple[Membership, bool]:
-    """Let `user` into the team; False when they were in already. Raises InvitationClosed."""
+def join(request: HttpRequest, invitation: Invitation, user: User) -> tuple[Seat, bool]:
+    """Let `user` in; False when they were in already. Raises InvitationClosed."""
     with transaction.atomic():
-        membership, joined = invitation.accept(user, timezone.now())
-        if joined:
-            record(request, invitation.team, Act.JOINED, membership.in_words(), by=user)
-    return membership, joined
+        seat, joined = invitation.accept(user, timezone.now())
+        if joined and invitation.project_id:
+            about = f"{invitation.project}, {seat.in_words()}"
+            record(request, invitation.team, Act.GUEST_JOINED, about, by=user)
+        elif joined:
+            record(request, invitation.team, Act.JOINED, seat.in_words(), by=user)
+    return seat, joined
+
+
+def way_in(invitation: Invitation) -> HttpResponse:
+    """Lead on to what an invitation let somebody in to."""
+    if invitation.project_id:
+        return redirect("project_detail", invitation.project_id)
+    return redirect("project_list")
 
 
 def may_sign_up(request: HttpRequest) -> bool:

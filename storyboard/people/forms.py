@@ -12,8 +12,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 
 from storyboard.people.keys import ADDRESS_MAX, KEY_MAX, is_trusted
-from storyboard.people.models import Membership, Team, User
-from storyboard.people.roles import Role
+from storyboard.people.models import Guest, Membership, Team, User
+from storyboard.people.roles import GUEST_CHOICES, Role
 
 HOSTED = "https://api.novita.ai"
 INVITATION_DAYS = 14
@@ -153,6 +153,12 @@ class MembershipForm(forms.ModelForm):
         fields = ("role", "may_spend")
 
 
+class GuestForm(forms.ModelForm):
+    class Meta:
+        model = Guest
+        fields = ("role", "may_spend")
+
+
 class InvitationForm(forms.Form):
     role = forms.ChoiceField(choices=Role, initial=Role.EDITOR, label="Joins as")
     days = forms.IntegerField(
@@ -189,3 +195,9 @@ class InvitationForm(forms.Form):
 
     def expires_at(self, at: datetime) -> datetime:
         return at + timedelta(days=self.cleaned_data["days"])
+
+
+class GuestInvitationForm(InvitationForm):
+    """Of one story: nobody owns that alone, and who only looks is let in unless more is said."""
+
+    role = forms.ChoiceField(choices=GUEST_CHOICES, initial=Role.VIEWER, label="Joins as")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from storyboard.people.roles import GUEST_ROLES, Ability, in_words
+from storyboard.people.roles import GUEST_CHOICES, GUEST_ROLES, Ability, in_words
 
 
 class Guest(models.Model):
@@ -13,9 +13,7 @@ class Guest(models.Model):
 
     project = models.ForeignKey("stories.Project", models.CASCADE, related_name="guests")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="guest_of")
-    role = models.CharField(
-        max_length=10, choices=[(role.value, role.label) for role in GUEST_ROLES]
-    )
+    role = models.CharField(max_length=10, choices=GUEST_CHOICES)
     may_spend = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -37,3 +35,8 @@ class Guest(models.Model):
 
     def in_words(self) -> str:
         return in_words(self.role, self.may_spend)
+
+    def change(self, *, role: str, may_spend: bool) -> None:
+        """Give the guest this role; one who went meanwhile stays gone."""
+        Guest.objects.filter(pk=self.pk).update(role=role, may_spend=may_spend)
+        self.role, self.may_spend = role, may_spend

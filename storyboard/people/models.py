@@ -171,23 +171,34 @@ class Membership(models.Model):
             raise LastOwner
 
 
+# By what somebody is in: a team, or one story of it.
+Seat = Membership | Guest
+
+
 def token_hash(token: str) -> str:
     """Return what the database keeps of a secret address: its SHA-256, never itself."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 class InvitationClosed(Exception):
-    """Refused: the invitation ended, was taken back, or its giver owns the team no more."""
+    """Refused: the invitation ended, was taken back, its giver owns the team no more, or its story
+    is in the bin."""
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open_at(self, at: datetime) -> InvitationQuerySet:
-        """Return those that let people in: not ended, used up or taken back, given by an owner."""
+        """Return those that let people in: not ended, used up or taken back, given by an owner,
+        and to a story that is there, if to one alone."""
         givers = Membership.objects.filter(
             team=models.OuterRef("team"), user=models.OuterRef("created_by"), role=Role.OWNER
         )
+        # Asked beside the row, for PostgreSQL locks none that is joined to what may be missing.
+        binned = Invitation.objects.filter(
+            pk=models.OuterRef("pk"), project__deleted_at__isnull=False
+        )
         free = models.Q(places=None) | models.Q(places__gt=models.F("accepted"))
-        return self.filter(free, models.Exists(givers), revoked_at=None, expires_at__gt=at)
+        there = models.Exists(givers) & ~models.Exists(binned)
+        return self.filter(free, there, revoked_at=None, expires_at__gt=at)
 
     def with_token(self, token: str) -> InvitationQuerySet:
         return self.filter(token_hash=token_hash(token))
@@ -200,14 +211,17 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         role: str,
         expires_at: datetime,
         places: int | None = None,
+        story: int | None = None,
     ) -> tuple[Invitation, str]:
         """Create an invitation; the second value is the only copy of its secret token.
 
-        `places` is how many people it lets in; None is any number.
+        `places` is how many people it lets in; None is any number. `story` is the id of the one
+        project that it lets them in to, as guests; None is the whole team.
         """
         token = secrets.token_urlsafe(24)
         row = self.create(
             team=team,
+            project_id=story,
             role=role,
             token_hash=token_hash(token),
             expires_at=expires_at,
@@ -218,9 +232,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """A link that carries a role and an end date; whoever opens it joins the team."""
+    """A link that carries a role and an end date; whoever opens it joins the team, or one story."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="invitations")
+    # The one story that it lets people in to, as guests; null is the team with all of them.
+    project = models.ForeignKey(
+        "stories.Project", models.CASCADE, null=True, blank=True, related_name="invitations"
+    )
     role = models.CharField(max_length=10, choices=Role)
     token_hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
@@ -242,34 +260,58 @@ class Invitation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="invitation_role_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(project=None) | ~models.Q(role=Role.OWNER),
+                name="invitation_no_guest_owns",
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.role} of {self.team} until {self.expires_at:%Y-%m-%d}"
+        return f"{self.role} of {self.place} until {self.expires_at:%Y-%m-%d}"
+
+    @property
+    def place(self) -> str:
+        """What it lets people in to, as one says it."""
+        return str(self.team) if self.project is None else f"“{self.project}”"
 
     def in_words(self) -> str:
+        alone = f"guest of {self.place}, " if self.project_id else ""
         places = f"for {self.places}, " if self.places else ""
-        return f"{Role(self.role).label.lower()}, {places}until {self.expires_at:%d %b %Y}"
+        return f"{Role(self.role).label.lower()}, {alone}{places}until {self.expires_at:%d %b %Y}"
 
-    def accept(self, user: User, at: datetime) -> tuple[Membership, bool]:
-        """Let `user` into the team; the second value is False when they were in already.
+    def seat_of(self, user: User) -> Seat | None:
+        """Return by what a person is in already where it leads; None when they are not."""
+        member = Membership.objects.filter(team_id=self.team_id, user=user).first()
+        if member is not None or self.project_id is None:
+            return member
+        return Guest.objects.filter(project_id=self.project_id, user=user).first()
 
-        A member keeps the role they have, and takes nobody's place. Raises InvitationClosed.
+    def accept(self, user: User, at: datetime) -> tuple[Seat, bool]:
+        """Let `user` in; the second value is False when they were in already.
+
+        Whoever is in keeps the role they have, and takes nobody's place. Raises InvitationClosed.
         """
+        seat: Seat
         with transaction.atomic():
             # Locked, so that taking it back and joining happen one after the other.
             locked = Invitation.objects.select_for_update().filter(pk=self.pk)
-            there = Membership.objects.filter(team_id=self.team_id, user=user).first()
+            there = self.seat_of(user)
             if there is not None and locked.filter(revoked_at=None, expires_at__gt=at).exists():
                 return there, False
             if not locked.open_at(at).exists():
                 raise InvitationClosed
-            membership, joined = Membership.objects.get_or_create(
-                team_id=self.team_id, user=user, defaults={"role": self.role}
-            )
+            as_role = {"role": self.role}
+            if self.project_id is None:
+                seat, joined = Membership.objects.get_or_create(
+                    team_id=self.team_id, user=user, defaults=as_role
+                )
+            else:
+                seat, joined = Guest.objects.get_or_create(
+                    project_id=self.project_id, user=user, defaults=as_role
+                )
             if joined:
                 locked.update(accepted=models.F("accepted") + 1)
-        return membership, joined
+        return seat, joined
 
     def revoke(self, at: datetime) -> None:
         """Take the invitation back; whoever joined stays."""

@@ -17,6 +17,7 @@ class Role(models.TextChoices):
 WRITERS = (Role.OWNER, Role.EDITOR)
 # What a guest of one story may be.
 GUEST_ROLES = (Role.EDITOR, Role.COMMENTER, Role.VIEWER)
+GUEST_CHOICES = [(role.value, role.label) for role in GUEST_ROLES]
 
 
 class Ability(Enum):

@@ -24,6 +24,8 @@ project_urls = [
     path("duplicate/", projects.project_duplicate, name="project_duplicate"),
     path("delete/", projects.project_delete, name="project_delete"),
     path("restore/", projects.project_restore, name="project_restore"),
+    path("share/", sharing.project_share, name="project_share"),
+    path("share/invitations/", sharing.guest_invite, name="guest_invite"),
     path("leave/", sharing.project_leave, name="project_leave"),
     path("explained/<slug:what>/", beginning.explained, name="explained"),
     path("bin/", bin.project_bin, name="project_bin"),
@@ -64,10 +66,17 @@ scene_urls = [
     path("delete-for-good/", bin.scene_delete_for_good, name="scene_delete_for_good"),
 ]
 
+# /guests/<pk>/
+guest_urls = [
+    path("role/", sharing.guest_update, name="guest_update"),
+    path("remove/", sharing.guest_remove, name="guest_remove"),
+]
+
 urlpatterns = [
     path("", projects.project_list, name="project_list"),
     path("projects/new/", projects.project_create, name="project_create"),
     path("projects/sample/", beginning.sample_create, name="sample_create"),
     path("projects/<int:pk>/", include(project_urls)),
     path("scenes/<int:pk>/", include(scene_urls)),
+    path("guests/<int:pk>/", include(guest_urls)),
 ]

@@ -10,7 +10,8 @@ from waiting import wait_for
 
 def team_page(person) -> Page:
     page = person.open_sample()
-    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Share").click()
+    page.get_by_role("link", name="Look after the team").click()
     expect(page.get_by_role("heading", name="Connection")).to_be_visible()
     return page
 

@@ -24,7 +24,8 @@ def join(owner, new_person):
 
     def by_link(role: str, name: str):
         page = owner.open_sample()
-        page.get_by_role("link", name="People").click()
+        page.get_by_role("link", name="Share").click()
+        page.get_by_role("link", name="Look after the team").click()
         page.wait_for_url("**/teams/*/")
         link = invitation_link(page, role)
         assert link.startswith(owner.address)

@@ -35,7 +35,9 @@ def pair(owner, new_person) -> tuple[Page, Page]:
         page.keyboard.type(line)
         saved(page)
     story = page.url
-    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Share").click()
+    page.get_by_role("link", name="Look after the team").click()
+    page.wait_for_url("**/teams/*/")
     page.get_by_label("Joins as").select_option(label="Editor")
     page.get_by_role("button", name="Make a link").click()
     link = page.locator("#issued-link").input_value()

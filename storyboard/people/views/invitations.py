@@ -1,4 +1,4 @@
-"""Links that let people into a team: made and taken back by owners, opened by anybody."""
+"""Links that let people in: made and taken back by owners, opened by anybody."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from storyboard.people import letters
-from storyboard.people.access import Ability, find, teams_of
+from storyboard.people.access import Ability, find
 from storyboard.people.activity import record
-from storyboard.people.entrance import carry, join
+from storyboard.people.entrance import carry, join, way_in
 from storyboard.people.forms import InvitationForm
-from storyboard.people.links import full_address
+from storyboard.people.inviting import invite
 from storyboard.people.models import Act, Invitation, InvitationClosed, Team
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import INVITATIONS, team_page
@@ -33,38 +31,20 @@ def invitation_create(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         said: dict[str, object] = {"invitation_form": form}
         return team_page(request, team, fragment=INVITATIONS, status=422, **said)
-    with transaction.atomic():
-        invitation, token = Invitation.objects.issue(
-            team,
-            by=request.user,
-            role=form.cleaned_data["role"],
-            expires_at=form.expires_at(timezone.now()),
-            places=form.seats,
-        )
-        record(request, team, Act.INVITED, invitation.in_words())
-    link = full_address(request, reverse("invitation_show", args=(token,)))
-    said = {"link": link, "issued": invitation}
-    to = form.cleaned_data.get("email", "")
-    if to:
-        said |= {"mailed_to": to, "mailed": _mail(invitation, link, to)}
+    said = invite(request, team, form)
     return team_page(request, team, fragment=INVITATIONS, status=201, **said)
-
-
-def _mail(invitation: Invitation, link: str, to: str) -> bool:
-    """Send the link; False when the mail server would not have it."""
-    told = {"invitation": invitation, "link": link}
-    subject = f"{invitation.created_by} invites you to {invitation.team}"
-    return letters.send("people/mail/invitation.txt", to, subject, told)
 
 
 @require_POST
 def invitation_revoke(request: Request, pk: int) -> HttpResponse:
-    rows = Invitation.objects.select_related("team")
+    rows = Invitation.objects.select_related("team", "project")
     invitation = find(request.user, rows, Ability.MANAGE, pk=pk)
     with transaction.atomic():
         invitation.revoke(timezone.now())
         record(request, invitation.team, Act.REVOKED, invitation.in_words())
     messages.success(request, "The link was taken back. Whoever joined through it stays.")
+    if invitation.project_id:
+        return redirect("project_share", invitation.project_id)
     return redirect("team_detail", invitation.team_id)
 
 
@@ -76,7 +56,7 @@ def invitation_show(request: Request, token: str) -> HttpResponse:
     invitation = _named(token)
     if not Invitation.objects.open_at(timezone.now()).filter(pk=invitation.pk).exists():
         return _closed(request)
-    already = teams_of(request.user).filter(pk=invitation.team_id).exists()
+    already = request.user.is_authenticated and invitation.seat_of(request.user)
     context = {"invitation": invitation, "token": token, "already": already}
     return TemplateResponse(request, "people/invitation.html", context)
 
@@ -95,19 +75,19 @@ def invitation_accept(request: Request, token: str) -> HttpResponse:
         door = "account_signup" if request.POST.get("door") == "sign-up" else "account_login"
         return redirect(door)
     try:
-        membership, joined = join(request, invitation, request.user)
+        seat, joined = join(request, invitation, request.user)
     except InvitationClosed:
         return _closed(request)
-    role = membership.get_role_display().lower()
+    role = seat.get_role_display().lower()
     if joined:
-        messages.success(request, f"You are in {invitation.team} as {role}.")
+        messages.success(request, f"You are in {invitation.place} as {role}.")
     else:
-        messages.info(request, f"You are already in {invitation.team}, as {role}.")
-    return redirect("project_list")
+        messages.info(request, f"You are already in {invitation.place}, as {role}.")
+    return way_in(invitation)
 
 
 def _named(token: str) -> Invitation:
-    rows = Invitation.objects.select_related("team", "created_by")
+    rows = Invitation.objects.select_related("team", "project", "created_by")
     return get_object_or_404(rows.with_token(token))
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from storyboard.people.access import Ability, may
 from storyboard.people.forms import InvitationForm, TeamForm
-from storyboard.people.models import Team
+from storyboard.people.models import Guest, Team
 from storyboard.people.requests import Request
 from storyboard.people.roles import Role
 
@@ -36,7 +36,9 @@ def team_page(
         "invitation_form": InvitationForm(),
     }
     if may(team, Ability.MANAGE):
-        rows = team.invitations.open_at(timezone.now())
+        rows = team.invitations.open_at(timezone.now()).filter(project=None)
         context["invitations"] = rows.select_related("created_by").order_by("-pk")
+        guests = Guest.objects.filter(project__team=team, project__deleted_at=None)
+        context["guests"] = guests.select_related("user", "project").order_by("pk")
     template = fragment if request.htmx else PAGE
     return TemplateResponse(request, template, context | said, status=status)
