@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 AXE = Path(__file__).parent / "vendor" / "axe" / "axe-4.14.1.min.js"
-PAGES = ["stories", "editor", "team", "attention", "account"]
+PAGES = ["stories", "editor", "share", "team", "attention", "account"]
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -20,6 +20,12 @@ def show(person, name: str) -> Page:
     """Open one of the pages by its name."""
     if name == "editor":
         return person.open_sample()
+    if name == "share":
+        page = person.open_sample()
+        # By its address: on a telephone the link is in a menu.
+        page.goto(f"{page.url}share/")
+        expect(page.get_by_role("heading", name="Share", exact=True)).to_be_visible()
+        return page
     page = person.open({"attention": "/attention/", "account": "/accounts/"}.get(name, "/"))
     if name == "account":
         expect(page.get_by_role("heading", name="Your account", exact=True)).to_be_visible()
