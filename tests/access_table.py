@@ -176,8 +176,8 @@ DOORS: list[Door] = [
         "team",
         Least.OWNER,
         POST,
-        """team_rename invitation_create team_connection_check team_limit team_key_enter
-        team_key_test team_key_forget team_key_remove""",
+        """team_rename team_hand_over invitation_create team_connection_check team_limit
+        team_key_enter team_key_test team_key_forget team_key_remove""",
     ),
     *doors("team", Least.OWNER, GET, "team_connection team_key"),
     *doors("membership", Least.OWNER, POST, "membership_update membership_remove"),

@@ -97,6 +97,29 @@ class TeamForm(forms.ModelForm):
         fields = ("name",)
 
 
+class MemberField(forms.ModelChoiceField):
+    def label_from_instance(self, member: Membership) -> str:
+        return f"{member.user}, {member.get_role_display().lower()}"
+
+
+class HandOverForm(PasswordAgainForm):
+    membership = MemberField(
+        queryset=Membership.objects.none(),
+        label="Who becomes the owner",
+        empty_label="Choose somebody",
+        error_messages={
+            "required": "Choose who becomes the owner.",
+            "invalid_choice": "Choose somebody who is in the team.",
+        },
+    )
+    field_order = ("membership", "password")
+
+    def __init__(self, team: Team, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs, auto_id="hand-over-%s")
+        others = team.memberships.exclude(user=user).select_related("user").order_by("pk")
+        self.fields["membership"].queryset = others  # type: ignore[attr-defined]
+
+
 class LimitForm(forms.ModelForm):
     class Meta:
         model = Team

@@ -335,6 +335,7 @@ class Act(models.TextChoices):
     GUEST_LEFT = "guest left", "left a story"
     INVITED = "invitation made", "made an invitation"
     REVOKED = "invitation taken back", "took an invitation back"
+    HANDED_OVER = "team handed over", "handed the team over"
     BEGUN = "story begun", "began a story"
     BINNED = "story binned", "moved a story to the bin"
     RESTORED = "story restored", "brought a story back from the bin"

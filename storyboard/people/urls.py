@@ -13,6 +13,7 @@ from storyboard.people.views import (
     account_page,
     accounts,
     address,
+    handing_over,
     invitations,
     second_step,
     teams,
@@ -90,6 +91,7 @@ team_urls = [
     path("", teams.team_detail, name="team_detail"),
     path("activity/", teams.team_activity, name="team_activity"),
     path("rename/", teams.team_rename, name="team_rename"),
+    path("hand-over/", handing_over.team_hand_over, name="team_hand_over"),
     path("invitations/", invitations.invitation_create, name="invitation_create"),
 ]
 

@@ -105,6 +105,7 @@ ICONS = {
     Act.GUEST_LEFT: "log-out",
     Act.INVITED: "link",
     Act.REVOKED: "link",
+    Act.HANDED_OVER: "repeat",
     Act.LIMITED: "gauge",
     Act.KEYED: "key-round",
     Act.UNKEYED: "key-round",
