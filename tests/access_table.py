@@ -108,6 +108,7 @@ DOORS: list[Door] = [
     *doors("project", Least.VIEWER, POST, "project_together project_leave"),
     *doors("project", Least.VIEWER, GET, "project_share", guests=False),
     *doors("project", Least.OWNER, POST, "guest_invite"),
+    *doors("project", Least.OWNER, FORM, "project_move"),
     *doors("guest", Least.OWNER, POST, "guest_update guest_remove"),
     *doors("project", Least.VIEWER, FORM, "project_telling"),
     *doors("project", Least.EDITOR, GET, "project_bin project_import scenes_preview model_list"),

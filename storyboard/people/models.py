@@ -340,6 +340,8 @@ class Act(models.TextChoices):
     BINNED = "story binned", "moved a story to the bin"
     RESTORED = "story restored", "brought a story back from the bin"
     DELETED = "story deleted", "deleted a story for good"
+    MOVED_AWAY = "story moved away", "moved a story to another team"
+    MOVED_HERE = "story moved here", "moved a story here from another team"
     IMPORTED = "script imported", "brought a script into a story"
     RENDERED = "renders asked for", "asked for renders"
     REQUESTED = "renders requested", "asked an owner for renders"

@@ -35,6 +35,12 @@ class Share:
         able = self.abilities
         return [ability in able for ability in COLUMNS]
 
+    def in_words(self) -> str:
+        """Return by what they are in it: editor who may spend, as a guest."""
+        seats = [self.member.in_words()] if self.member else []
+        seats += [f"{self.guest.in_words()} as a guest"] if self.guest else []
+        return " and ".join(seats)
+
     @property
     def rank(self) -> tuple[bool, int, str]:
         """Where they stand in the list: the team's people first, the widest role first."""

@@ -8,7 +8,10 @@ from typing import Any
 
 from django import forms
 
+from storyboard.people.access import writable_teams_of
+from storyboard.people.models import Team, User
 from storyboard.renders.queue import NONCE_MAX
+from storyboard.stories.models import Project
 
 
 class NonceForm(forms.Form):
@@ -46,6 +49,26 @@ class ChoiceForm(forms.Form):
     def seen(self) -> dict[int, Decimal | None]:
         """Return the chosen ones with the cost that was seen beside each."""
         return {pk: _amount(self.data.get(f"cost-{pk}", "")) for pk in self.cleaned_data["renders"]}
+
+
+class MoveForm(forms.Form):
+    """Where a story goes: another team in which whoever moves it may write."""
+
+    team = forms.ModelChoiceField(
+        queryset=Team.objects.none(),
+        label="Move it to",
+        empty_label="Choose a team",
+        error_messages={
+            "required": "Choose a team.",
+            "invalid_choice": "Choose another team, one in which you may write.",
+        },
+    )
+
+    def __init__(self, project: Project, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = writable_teams_of(user).exclude(pk=project.team_id)
+        self.teams = mine.select_related("api_key")
+        self.fields["team"].queryset = self.teams  # type: ignore[attr-defined]
 
 
 def _amount(text: str) -> Decimal | None:

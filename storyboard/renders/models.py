@@ -297,13 +297,15 @@ class Render(models.Model):
 
         Raises NotPossible unless the render has failed or is unsure, and OverLimit.
         """
-        nonce = f"again-{self.pk}"
+        nonce, team = f"again-{self.pk}", self.project.team_id
         with transaction.atomic():
             Project.objects.select_for_update().only("pk").get(pk=self.project_id)
             known = Render.objects.filter(project_id=self.project_id, nonce=nonce).first()
             if known:
                 return known
             self.refresh_from_db()
+            if self.project.team_id != team:
+                raise NotPossible("Its story was moved to another team. Reload the page.")
             if self.state == State.UNSURE:
                 self.let_go(at)
             elif self.state != State.FAILED:
@@ -312,7 +314,6 @@ class Render(models.Model):
             estimate = self.estimate
             if account.name != self.account:
                 estimate = money.price(self.frames, self.request["steps"], account)
-            team = self.project.team_id
             money.allow(Render.objects.all(), team, [estimate], at, guest=guest)
             Render.objects.filter(pk=self.pk).update(aside_at=at)
             again = Render.objects.create(

@@ -21,6 +21,7 @@ from storyboard.renders.states import OVERTAKEN
 from storyboard.stories.models import Project, Scene
 
 NONCE_MAX = 56
+MOVED = "This story was moved to another team just now. Reload the page to see what you may do."
 
 
 class NotReady(Exception):
@@ -82,8 +83,13 @@ def estimate_clips(project: Project, clips: Sequence[Sequence[Scene]]) -> Decima
 
 
 def _lock(project: Project) -> None:
+    """Hold the story's row. Raises NotReady where another team would pay by now."""
+    team = project.team_id
     Project.objects.select_for_update().only("pk").get(pk=project.pk)
     project.refresh_from_db()
+    if project.team_id != team:
+        # Whether one may spend was asked of the team that it was in.
+        raise NotReady([RenderProblem(MOVED, "main")])
 
 
 def _asked(project: Project, nonce: str) -> list[Render]:

@@ -116,6 +116,8 @@ ICONS = {
     Act.BINNED: "trash-2",
     Act.RESTORED: "archive-restore",
     Act.DELETED: "trash-2",
+    Act.MOVED_AWAY: "arrow-right",
+    Act.MOVED_HERE: "arrow-left",
     Act.IMPORTED: "file-text",
     Act.RENDERED: "clapperboard",
     Act.SENT_AGAIN: "repeat",
