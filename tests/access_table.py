@@ -189,4 +189,17 @@ DOORS: list[Door] = [
     *doors("", Least.KEEPER, GET, "safe_mode_show"),
     *doors("", Least.KEEPER, POST, "safe_mode_release"),
     *doors("held", Least.KEEPER, POST, "held_send held_let_go"),
+    *doors(
+        "",
+        Least.KEEPER,
+        GET,
+        "installation_show installation_teams installation_activity user_list",
+    ),
+    *doors("user", Least.KEEPER, GET, "user_detail"),
+    *doors(
+        "user",
+        Least.KEEPER,
+        POST,
+        "user_switch_off user_switch_on user_sign_out user_second_step_off user_password_link",
+    ),
 ]

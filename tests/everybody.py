@@ -122,6 +122,7 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
         "membership": Membership.objects.create(team=team, user=seventh, role=Role.VIEWER).pk,
         "guest": Guest.objects.create(project=project, user=eighth, role=Role.VIEWER).pk,
         "invitation": invitation.pk,
+        "user": seventh.pk,
         "entry": entry.pk,
         "waiting": add_render(project, State.QUEUED, task_id=None).pk,
         "asked": add_render(project, State.ASKED, task_id=None, request={"steps": 20}).pk,

@@ -89,7 +89,9 @@ def test_a_door_opens_to_those_in_the_table_and_to_nobody_else(world, door):
 def test_to_a_stranger_what_is_there_is_as_what_is_not(world, door):
     method = door.methods[0]
     strangers = STRANGERS if door.of_a_story else (*STRANGERS, *GUESTS)
-    for actor in strangers if door.about != "held" else ("outsider",):
+    if door.least is Least.KEEPER:
+        strangers = ("outsider", "leaver")
+    for actor in strangers:
         there = knock(world, actor, method, path_of(door, world))
         missing = knock(world, actor, method, path_of(door, world, pk=MISSING))
         assert there.status_code == missing.status_code

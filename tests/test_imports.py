@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "renders": {"looks", "stories", "people", "novita"},
     "review": {"renders", "looks", "stories", "people"},
     "exports": {"renders", "looks", "stories", "people"},
-    "keeping": {"renders", "looks", "stories", "people", "management"},
+    "keeping": {"exports", "renders", "looks", "stories", "people", "management"},
 }
 # Beyond the standard library, all that the client may know.
 NOVITA_MAY_IMPORT = {"requests", "urllib3"}

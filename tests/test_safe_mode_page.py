@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from storyboard.people.models import User
+from storyboard.people.models import KeeperAct, KeeperActivity, User
 from storyboard.renders import holding
 from storyboard.renders.models import SafeMode
 from storyboard.renders.states import State
@@ -117,3 +118,19 @@ def test_a_choice_that_comes_too_late_says_so(keeper, held):
         answer = keeper.post(url, follow=True)
         assert "Nothing was changed." in answer.content.decode()
     assert keeper.post(reverse("held_send", args=(999,))).status_code == 404
+
+
+def test_what_was_decided_is_written_down_once(keeper, held, story):
+    other = add_render(story.project, State.QUEUED, task_id=None)
+    keeper.post(reverse("held_let_go", args=(other.pk,)))
+    for url in acts(held) * 2:
+        keeper.post(url)
+    holding.begin(timezone.now(), "Once more.")
+    call_command("release", yes=True)
+    rows = KeeperActivity.objects.order_by("pk")
+    assert [(row.person_name, row.act, row.about) for row in rows] == [
+        ("Outsider", KeeperAct.HELD_LET_GO, f"render {other.pk}"),
+        ("Outsider", KeeperAct.RELEASED, "renders sent: 1"),
+        ("Outsider", KeeperAct.HELD_LET_GO, f"render {held.pk}"),
+        ("The command line", KeeperAct.RELEASED, "renders sent: 0"),
+    ]

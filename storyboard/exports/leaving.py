@@ -43,6 +43,7 @@ def delete_account(user: User, at: datetime) -> list[Team]:
         left = [team for team in teams if team.pk not in shared]
         Project.objects.kept().filter(team__in=left).update(deleted_at=at)
         user.delete()
+        User.objects.let_somebody_keep()
     return [team for team in teams if team.pk in shared]
 
 

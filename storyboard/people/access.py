@@ -132,6 +132,8 @@ def team_for_new_project(user: User | AnonymousUser) -> Team | None:
 
 def keeps_installation(user: User | AnonymousUser) -> bool:
     """Whether this account runs the installation: the one that found it empty, or the oldest."""
+    if isinstance(user, User) and user.founder and user.is_active:
+        return True
     keeper = User.objects.filter(is_active=True).order_by("-founder", "pk").first()
     return keeper is not None and keeper.pk == user.pk
 

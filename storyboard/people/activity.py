@@ -1,4 +1,7 @@
-"""Who did what in a team, when and from where: written beside each change, never changed."""
+"""Who did what, when and from where: written beside each change, never changed.
+
+In a team, for its owners; and to the installation, for whoever runs it.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,18 @@ from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from storyboard.people.models import Act, Activity, Team, User
+from storyboard.people.models import Act, Activity, KeeperAct, KeeperActivity, Team, User
 
 ABOUT_MAX = 200
 AGAIN_AFTER = timedelta(minutes=1)
+# On one page; and more digits than any number of a row has.
+SHOWN = 60
+MANY_DIGITS = 18
+COMMAND_LINE = "The command line"
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +59,33 @@ def record(
     logger.info("team %s: %s by user %s (row %s)", team.pk, act.value, user.pk or "gone", row.pk)
 
 
+def record_keeping(
+    request: HttpRequest | None, act: KeeperAct, about: str = "", *, whom: User | None = None
+) -> None:
+    """Write down what whoever runs the installation did, in the transaction of the change.
+
+    `whom` is whose account it was done to. Without a request it was the command line's doing.
+    The log gets the same without names and words.
+    """
+    user = request.user if request else None
+    of = f"{whom}, account {whom.pk}" if whom else ""
+    row = KeeperActivity.objects.create(
+        person_id=user.pk if user else None,
+        person_name=str(user)[:80] if user else COMMAND_LINE,
+        act=act,
+        whom=whom,
+        about=" ".join(": ".join(filter(None, (of, about))).split())[:ABOUT_MAX],
+        address=address_of(request) if request else None,
+    )
+    logger.info(
+        "installation: %s by user %s, to user %s (row %s)",
+        act.value,
+        user.pk if user else "none, on the command line",
+        whom.pk if whom else "none",
+        row.pk,
+    )
+
+
 def record_refusal(request: HttpRequest, refused: Refused) -> None:
     """Write down a refused try, at most once a minute of each kind and person."""
     team = team_of(refused.row)
@@ -60,6 +94,19 @@ def record_refusal(request: HttpRequest, refused: Refused) -> None:
     same = team.activities.filter(person=request.user.pk, about=about[:ABOUT_MAX], at__gt=since)
     if not same.exists():
         record(request, team, Act.REFUSED, about)
+
+
+def page_of(rows: QuerySet[Any], before: str) -> dict[str, Any]:
+    """Return what a page shows of `rows`, newest first; `before` is the last of the page above.
+
+    Nonsense for `before` is the first page. `older` is what the next page is to begin after.
+    """
+    rows = rows.order_by("-pk")
+    if before.isdecimal() and len(before) < MANY_DIGITS:
+        rows = rows.filter(pk__lt=int(before))
+    found = list(rows[: SHOWN + 1])
+    older = found[SHOWN - 1].pk if len(found) > SHOWN else None
+    return {"activities": found[:SHOWN], "before": before, "older": older}
 
 
 def team_of(row: Model) -> Team:

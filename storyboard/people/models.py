@@ -13,6 +13,9 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 
 from storyboard.people.guests import Guest as Guest
+from storyboard.people.append_only import AppendOnly
+from storyboard.people.keeper_log import KeeperAct as KeeperAct
+from storyboard.people.keeper_log import KeeperActivity as KeeperActivity
 from storyboard.people.keys import Account, own_account
 from storyboard.people.keys import ApiKey as ApiKey
 from storyboard.people.roles import Ability, Role, in_words
@@ -28,6 +31,12 @@ class UserManager(BaseUserManager["User"]):
             Team.objects.create_personal(user)
         return user
 
+    def let_somebody_keep(self) -> None:
+        """Let the oldest account run the installation, where the one that did is gone."""
+        oldest = self.filter(is_active=True).order_by("pk").first()
+        if oldest and not self.filter(founder=True).exists():
+            self.filter(pk=oldest.pk).update(founder=True)
+
 
 class User(AbstractUser):
     """An account, known by its e-mail address."""
@@ -37,8 +46,8 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField(max_length=80, blank=True)
-    # The account that found the installation empty. At most one, so that of two first
-    # sign-ups at the same moment one is refused by the database itself.
+    # The account that found the installation empty, or the one that followed it as keeper. At
+    # most one, so that of two first sign-ups at the same moment one is refused by the database.
     founder = models.BooleanField(default=False, editable=False)
 
     USERNAME_FIELD = "email"
@@ -190,7 +199,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Return those that let people in: not ended, used up or taken back, given by an owner,
         and to a story that is there, if to one alone."""
         givers = Membership.objects.filter(
-            team=models.OuterRef("team"), user=models.OuterRef("created_by"), role=Role.OWNER
+            team=models.OuterRef("team"),
+            user=models.OuterRef("created_by"),
+            user__is_active=True,
+            role=Role.OWNER,
         )
         # Asked beside the row, for PostgreSQL locks none that is joined to what may be missing.
         binned = Invitation.objects.filter(
@@ -353,15 +365,7 @@ class Act(models.TextChoices):
     REFUSED = "refused", "was refused"
 
 
-class ActivityQuerySet(models.QuerySet["Activity"]):
-    def update(self, **values: object) -> int:
-        raise TypeError("what was done is not changed afterwards")
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        raise TypeError("what was done is not deleted")
-
-
-class Activity(models.Model):
+class Activity(AppendOnly):
     """One thing that somebody did in a team. Rows are added, and go with their team alone."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="activities")
@@ -375,8 +379,6 @@ class Activity(models.Model):
 
     TEAM_PATH = "team"
 
-    objects = ActivityQuerySet.as_manager()
-
     class Meta:
         indexes = (models.Index(fields=("team", "-id"), name="activity_of_team"),)
         constraints = (
@@ -387,11 +389,3 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_name} {self.get_act_display()}"
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        if self.pk is not None:
-            raise TypeError("what was done is not changed afterwards")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
-        raise TypeError("what was done is not deleted")

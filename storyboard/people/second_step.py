@@ -10,9 +10,12 @@ from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest
 
+from storyboard.people import letters
+from storyboard.people.models import User
 from storyboard.people.sealing import Unsealable, is_of_newest, seal, unseal
 
 # allauth asks for a secret's seal without saying whose it is.
@@ -47,6 +50,25 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         except Unsealable as error:
             logger.error("the second step of an account cannot be read: %s", error)
             return b32encode(secrets.token_bytes(20)).decode()
+
+
+def is_on(user: User | AnonymousUser) -> bool:
+    """Whether signing in asks this account for more than its password."""
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    found: bool = Authenticator.objects.filter(user=user.pk, type__in=kinds).exists()
+    return found
+
+
+def turn_off(user: User) -> bool:
+    """Let the account sign in with its password alone; False when it did already."""
+    gone, _ = Authenticator.objects.filter(user=user).delete()
+    return bool(gone)
+
+
+def tell_it_is_off(user: User) -> bool:
+    """Write to the account that whoever runs this turned it off; False when no letter left."""
+    subject = "your second step was turned off"
+    return letters.send("people/mail/second_step_off.txt", user.email, subject, {"user": user})
 
 
 def reseal_second_steps() -> tuple[int, int]:

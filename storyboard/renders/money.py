@@ -66,13 +66,18 @@ def spending(renders: RenderQuerySet, team: Team, at: datetime) -> Spending:
 
 def in_month(renders: RenderQuerySet, team: Team, month: datetime, at: datetime) -> RenderQuerySet:
     """Return the team's renders that the month beginning at `month` pays for, as seen at `at`."""
+    return of_month(renders, month, at).filter(payer=team)
+
+
+def of_month(renders: RenderQuerySet, month: datetime, at: datetime) -> RenderQuerySet:
+    """Return those of all teams that the month beginning at `month` pays for, as seen at `at`."""
     end = month_of(month + timedelta(days=32))
     sent = Q(submitted_at__gte=month, submitted_at__lt=end)
     asked = Q(submitted_at=None, queued_at__gte=month, queued_at__lt=end)
     # What still waits from last month is sent, and so paid for, in this one.
     waiting = Q(state__in=(State.QUEUED, State.SUBMITTING))
     within = sent | asked | waiting if month == month_of(at) else (sent | asked) & ~waiting
-    return chargeable(renders).filter(within, payer=team)
+    return chargeable(renders).filter(within)
 
 
 def chargeable(renders: RenderQuerySet) -> RenderQuerySet:

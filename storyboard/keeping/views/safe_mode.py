@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -12,6 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.people.access import require_keeper
+from storyboard.people.activity import record_keeping
+from storyboard.people.models import KeeperAct
 from storyboard.people.requests import Request
 from storyboard.renders import holding
 from storyboard.renders.models import Render
@@ -34,7 +37,10 @@ def safe_mode_show(request: Request) -> HttpResponse:
 @require_POST
 def safe_mode_release(request: Request) -> HttpResponse:
     require_keeper(request.user)
-    count = holding.release(timezone.now(), request.user)
+    with transaction.atomic():
+        count = holding.release(timezone.now(), request.user)
+        if count is not None:
+            record_keeping(request, KeeperAct.RELEASED, f"renders sent: {count}")
     if count is None:
         messages.info(request, "Safe mode was over already.")
     else:
@@ -42,11 +48,15 @@ def safe_mode_release(request: Request) -> HttpResponse:
     return redirect("safe_mode_show")
 
 
-def _decide(request: Request, pk: int, act: Callable[[Render], object], done: str) -> HttpResponse:
+def _decide(
+    request: Request, pk: int, act: Callable[[Render], object], told: KeeperAct, done: str
+) -> HttpResponse:
     require_keeper(request.user)
     render = get_object_or_404(Render, pk=pk)
     try:
-        act(render)
+        with transaction.atomic():
+            act(render)
+            record_keeping(request, told, f"render {pk}")
     except NotPossible as error:
         messages.warning(request, f"{error} Nothing was changed.")
     else:
@@ -59,7 +69,7 @@ def held_send(request: Request, pk: int) -> HttpResponse:
     def send(render: Render) -> None:
         holding.let_through(render, request.user, timezone.now())
 
-    return _decide(request, pk, send, f"Render {pk} is sent now.")
+    return _decide(request, pk, send, KeeperAct.HELD_SENT, f"Render {pk} is sent now.")
 
 
 @require_POST
@@ -69,4 +79,5 @@ def held_let_go(request: Request, pk: int) -> HttpResponse:
     def let_go(render: Render) -> None:
         render.cancel(timezone.now())
 
-    return _decide(request, pk, let_go, f"Render {pk} was let go and is not sent.")
+    done = f"Render {pk} was let go and is not sent."
+    return _decide(request, pk, let_go, KeeperAct.HELD_LET_GO, done)

@@ -14,7 +14,7 @@ from django.forms import BoundField
 from django.utils.safestring import SafeString
 
 from storyboard.people import access, entrance, second_step
-from storyboard.people.models import Act, User
+from storyboard.people.models import Act, KeeperAct, User
 
 register = template.Library()
 
@@ -95,7 +95,7 @@ def browser(agent: str) -> str:
     return f"{name} on {system}" if system else name
 
 
-ICONS = {
+ICONS: dict[str, str] = {
     Act.ROLE: "users",
     Act.REMOVED: "user",
     Act.LEFT: "log-out",
@@ -124,10 +124,19 @@ ICONS = {
     Act.LET_GO: "ban",
     Act.EXPORTED: "film",
     Act.REFUSED: "lock",
+    KeeperAct.SWITCHED_OFF: "ban",
+    KeeperAct.SWITCHED_ON: "lock-open",
+    KeeperAct.SIGNED_OUT: "log-out",
+    KeeperAct.STEP_OFF: "shield",
+    KeeperAct.RESET_LINK: "link",
+    KeeperAct.LETTER_OPENED: "mail",
+    KeeperAct.RELEASED: "send",
+    KeeperAct.HELD_SENT: "send",
+    KeeperAct.HELD_LET_GO: "ban",
 }
 
 
 @register.filter
 def activity_icon(act: str) -> str:
     """Return the icon's name of what somebody did."""
-    return ICONS.get(Act(act), "pencil")
+    return ICONS.get(act, "pencil")

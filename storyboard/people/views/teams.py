@@ -11,15 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from storyboard.people.access import Ability, find, require
-from storyboard.people.activity import record
+from storyboard.people.activity import page_of, record
 from storyboard.people.forms import MembershipForm, TeamForm
 from storyboard.people.models import Act, LastOwner, Membership, Team
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import MEMBERS, team_page
 
-ACTIVITIES_SHOWN = 60
-# More than any number of a row has.
-MANY_DIGITS = 18
 LAST_OWNER = "A team keeps one owner. Make someone else an owner first. Nothing was changed."
 
 
@@ -33,14 +30,7 @@ def team_detail(request: Request, pk: int) -> HttpResponse:
 def team_activity(request: Request, pk: int) -> HttpResponse:
     """Show what was done in the team, newest first; `before` is the last one of the page above."""
     team = find(request.user, Team.objects.all(), Ability.MANAGE, pk=pk)
-    rows = team.activities.order_by("-pk")
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < MANY_DIGITS:
-        rows = rows.filter(pk__lt=int(before))
-    found = list(rows[: ACTIVITIES_SHOWN + 1])
-    context = {"team": team, "activities": found[:ACTIVITIES_SHOWN], "before": before}
-    if len(found) > ACTIVITIES_SHOWN:
-        context["older"] = found[ACTIVITIES_SHOWN - 1].pk
+    context = {"team": team} | page_of(team.activities.all(), request.GET.get("before", ""))
     return TemplateResponse(request, "people/activity.html", context)
 
 

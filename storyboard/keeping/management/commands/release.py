@@ -6,8 +6,11 @@ import argparse
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
+from storyboard.people.activity import record_keeping
+from storyboard.people.models import KeeperAct
 from storyboard.renders import holding
 from storyboard.renders.safe_mode import SafeMode
 
@@ -22,7 +25,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if SafeMode.objects.current() is not None and not options["yes"]:
             self._confirm(holding.held().count())
-        count = holding.release(timezone.now())
+        with transaction.atomic():
+            count = holding.release(timezone.now())
+            if count is not None:
+                record_keeping(None, KeeperAct.RELEASED, f"renders sent: {count}")
         if count is None:
             self.stdout.write("Storyboard is not in safe mode. Nothing was changed.")
         else:
