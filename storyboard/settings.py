@@ -124,6 +124,8 @@ INSTALLED_APPS = [
     "storyboard.exports",
     "storyboard.engine",
     "storyboard.keeping",
+    # Its pages are those of storyboard/keeping/admin alone, so it looks for no others.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -336,6 +338,8 @@ STORAGES = {
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
+# Where a page does not say how: the administration's. All times are UTC.
+DATETIME_FORMAT = "j M Y, H:i:s"
 USE_I18N = False
 
 LOGGING = {

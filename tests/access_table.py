@@ -7,8 +7,11 @@ there, and then asks it in everybody's name.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+
+from storyboard.keeping.admin import administration
 
 
 class Least(Enum):
@@ -24,6 +27,8 @@ class Least(Enum):
     SPENDER = "editor who may spend"
     OWNER = "owner"
     KEEPER = "the first account"
+    # To all others it is a missing page.
+    ADMINISTRATOR = "the first account, in a browser that a second step let in"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,17 @@ READ = "GET HEAD"
 GET = "GET"
 POST = "POST"
 FORM = "GET HEAD POST"
+
+
+def administration_doors() -> Iterator[Door]:
+    """Yield the admin's addresses: its own, and two of each kind of row that it shows."""
+    yield from doors("", Least.ADMINISTRATOR, READ, "admin:index admin:app_list admin:jsi18n")
+    for model, rows in administration._registry.items():
+        name, kind = f"admin:{model._meta.label_lower.replace('.', '_')}", model._meta.model_name
+        yield Door(f"{name}_changelist", Least.ADMINISTRATOR, tuple(READ.split()))
+        methods = FORM if rows.mended else READ
+        yield Door(f"{name}_change", Least.ADMINISTRATOR, tuple(methods.split()), f"row of {kind}")
+
 
 DOORS: list[Door] = [
     *doors(
@@ -202,4 +218,5 @@ DOORS: list[Door] = [
         POST,
         "user_switch_off user_switch_on user_sign_out user_second_step_off user_password_link",
     ),
+    *administration_doors(),
 ]

@@ -13,7 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from storyboard.exports.asking import ask
@@ -22,8 +22,10 @@ from storyboard.exports.models import State as FilmState
 from storyboard.looks import covers
 from storyboard.looks.models import CatalogueEntry, Kind
 from storyboard.people.address import Change
-from storyboard.people.models import Guest, Invitation, Membership, User
+from storyboard.people.models import Act, Guest, Invitation, Membership, User
 from storyboard.people.roles import Role
+from storyboard.people.sealing import seal
+from storyboard.people.second_step import SEALED_ABOUT
 from storyboard.renders import heartbeat
 from storyboard.renders.models import Render, Take
 from storyboard.renders.states import State
@@ -31,6 +33,14 @@ from storyboard.stories.models import Project, Scene
 from tests.access_table import Door
 from tests.passkeys import Passkey
 from tests.shelf import add_render, add_take
+
+# How a browser was let in, and who: allauth's names in a session.
+SIGNED_IN = ("account_authentication_methods", "account_authentication_methods_user")
+
+
+def sealed_secret() -> str:
+    """Return what an app's codes are made of, as the database keeps it."""
+    return seal("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", SEALED_ABOUT)
 
 
 @pytest.fixture
@@ -106,9 +116,20 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
         # Their password was asked for just now.
         session = browsers[name].session
         asked_for = {"method": "password", "at": time.time(), "reauthenticated": True}
-        session["account_authentication_methods"] = [asked_for]
-        session["account_authentication_methods_user"] = str(person.pk)
+        session[SIGNED_IN[0]], session[SIGNED_IN[1]] = [asked_for], str(person.pk)
         session.save()
+    step = Authenticator.objects.create(
+        user=people["keeper"], type=Authenticator.Type.TOTP, data={"secret": sealed_secret()}
+    )
+    browsers["administrator"] = signed_in(people["keeper"])
+    session = browsers["administrator"].session
+    for name in SIGNED_IN:
+        session[name] = browsers["keeper"].session[name]
+    session[SIGNED_IN[0]] = [*session[SIGNED_IN[0]], {"method": "mfa", "id": step.pk}]
+    session.save()
+    waiting = add_render(project, State.QUEUED, task_id=None)
+    waiting.log(State.QUEUED, now)
+    done = team.activities.create(person_name="Ada", act=Act.BEGUN, about="Kites")
     of = {
         "passkey": passkey.pk,
         "team": team.pk,
@@ -124,13 +145,20 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
         "invitation": invitation.pk,
         "user": seventh.pk,
         "entry": entry.pk,
-        "waiting": add_render(project, State.QUEUED, task_id=None).pk,
+        "waiting": waiting.pk,
         "asked": add_render(project, State.ASKED, task_id=None, request={"steps": 20}).pk,
         "going": add_render(project, State.RENDERING).pk,
         "unsure": add_render(project, State.UNSURE, task_id=None).pk,
         "held": add_render(project, State.QUEUED, task_id=None).pk,
     }
+    of |= {f"row of {kind}": of[kind] for kind in ("user", "team", "membership", "project", "take")}
+    of |= {
+        "row of render": waiting.pk,
+        "row of renderevent": waiting.events.get().pk,
+        "row of activity": done.pk,
+    }
     more = {
+        "app_label": "people",
         "revision_pk": revision.pk,
         "lora_pk": project.loras.get().pk,
         "embedding_pk": project.embeddings.get().pk,
@@ -144,20 +172,28 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
     return SimpleNamespace(people=people, browsers=browsers, of=of, more=more, team=team)
 
 
-def patterns(found=None) -> Iterator[URLPattern]:
+def patterns(found: URLResolver | None = None, space: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Yield every address's pattern with its name, as `reverse` takes it."""
     for one in (found or get_resolver()).url_patterns:
         if isinstance(one, URLPattern):
-            yield one
+            yield f"{space}{one.name}", one
         else:
-            yield from patterns(one)
+            yield from patterns(one, f"{space}{one.namespace}:" if one.namespace else space)
+
+
+def template_of(name: str) -> tuple[str, list[str]]:
+    """Return an address with a place for each of its parts, and what these are called."""
+    space, _, plain = name.rpartition(":")
+    prefix, resolver = get_resolver().namespace_dict[space] if space else ("", get_resolver())
+    template, names = resolver.reverse_dict.getlist(plain)[0][0][0]
+    return f"/{prefix}{template}", names
 
 
 def path_of(door: Door, world: SimpleNamespace, *, pk: int | None = None) -> str:
     """Return the door's address in this world; `pk` names another object instead."""
-    known = world.more | ({"pk": pk or world.of[door.about]} if door.about else {})
-    resolver = get_resolver()
-    names = resolver.reverse_dict.getlist(door.name)[0][0][0][1]
-    return reverse(door.name, kwargs={name: known[name] for name in names})
+    named = pk or world.of.get(door.about)
+    template, _ = template_of(door.name)
+    return template % (world.more | {"pk": named, "object_id": named})
 
 
 @contextmanager

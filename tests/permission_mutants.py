@@ -1,6 +1,6 @@
 """`make mutants`: each permission check taken away in turn; a test must notice each time.
 
-Run as a program it finds every call of `find`, `require` and `require_keeper` in the views, and
+Run as a program it finds every call of `find` and of what is named `require` in the views, and
 starts the access table's tests of the addresses that go through it, with this very file as a
 plugin that lets everybody through at that one call.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-CHECKS = {"find", "require", "require_keeper"}
+CHECKS = {"find", "require", "require_administrator", "require_keeper"}
 ASKED = "STORYBOARD_MUTANT"
 
 
@@ -116,7 +116,7 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
     """Keep the tests of doors that lead through the module."""
     module = config.getoption("--through")
     patterns = importlib.import_module("tests.everybody").patterns
-    names = {one.name for one in patterns() if one.callback.__module__ == module}
+    names = {name for name, one in patterns() if one.callback.__module__ == module}
     items[:] = [one for one in items if _door(one) in names]
 
 

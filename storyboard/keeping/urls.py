@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from storyboard.keeping.admin import administration
 from storyboard.keeping.views import accounts, health, installation, safe_mode
 
 # /safe-mode/
@@ -36,6 +37,7 @@ installation_urls: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("metrics", health.metrics, name="metrics"),
+    path("admin/", administration.urls),
     path("installation/", include(installation_urls)),
     path("safe-mode/", include(safe_mode_urls)),
 ]

@@ -12,14 +12,17 @@ from typing import Any, TypeVar
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
+from storyboard.people import second_step
 from storyboard.people.activity import Refused
 from storyboard.people.models import Guest, Membership, Team, User
 from storyboard.people.roles import WRITERS, Ability, Role, abilities, guest_abilities
 
 __all__ = [
     "Ability",
+    "SecondStepMissing",
+    "administers",
     "find",
     "guest_stories_of",
     "is_guest",
@@ -27,6 +30,7 @@ __all__ = [
     "managed_teams_of",
     "may",
     "require",
+    "require_administrator",
     "require_keeper",
     "spending_stories_of",
     "spending_teams_of",
@@ -142,3 +146,23 @@ def require_keeper(user: User | AnonymousUser) -> None:
     """Raise PermissionDenied unless this account runs the installation."""
     if not keeps_installation(user):
         raise PermissionDenied("Only the first account of this installation may do that.")
+
+
+class SecondStepMissing(Exception):
+    """The right person, in a browser that their password alone let in."""
+
+
+def administers(request: HttpRequest) -> bool:
+    """Whether the administration's pages open: to the keeper, let in by a second step."""
+    return keeps_installation(request.user) and second_step.was_taken(request)
+
+
+def require_administrator(request: HttpRequest) -> None:
+    """Raise Http404 for anybody but the keeper: to others there is no such page.
+
+    Raises SecondStepMissing for the keeper where no second step let this browser in.
+    """
+    if not keeps_installation(request.user):
+        raise Http404
+    if not second_step.was_taken(request):
+        raise SecondStepMissing

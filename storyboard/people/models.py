@@ -380,6 +380,7 @@ class Activity(AppendOnly):
     TEAM_PATH = "team"
 
     class Meta:
+        verbose_name_plural = "activities"
         indexes = (models.Index(fields=("team", "-id"), name="activity_of_team"),)
         constraints = (
             models.CheckConstraint(

@@ -8,6 +8,7 @@ import secrets
 from base64 import b32encode
 from typing import Any
 
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
@@ -56,6 +57,14 @@ def is_on(user: User | AnonymousUser) -> bool:
     """Whether signing in asks this account for more than its password."""
     kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
     found: bool = Authenticator.objects.filter(user=user.pk, type__in=kinds).exists()
+    return found
+
+
+def was_taken(request: HttpRequest) -> bool:
+    """Whether this browser was let in by a second step that its person has still."""
+    records = get_authentication_records(request, request.user)
+    used = [record.get("id") for record in records if record.get("method") == "mfa"]
+    found: bool = Authenticator.objects.filter(user=request.user.pk, pk__in=used).exists()
     return found
 
 
