@@ -255,10 +255,11 @@ MFA_TOTP_TOLERANCE = 1
 # Addresses are not verified where no mail is sent, and nobody shall go without for it.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
-# Where no mail is sent, letters are printed in the terminal in which Storyboard runs.
+# Where no mail is sent, letters are printed in the terminal in which Storyboard runs, and kept
+# for whoever runs it.
 MAIL = env_mail("EMAIL_URL")
 SENDS_MAIL = bool(MAIL)
-globals().update(MAIL or {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"})
+globals().update(MAIL or {"EMAIL_BACKEND": "storyboard.people.outbox.PrintAndKeep"})
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_sender(
     "EMAIL_FROM", f"Storyboard <storyboard@{urlsplit(PUBLIC_URL).hostname or 'localhost'}>"
@@ -338,8 +339,8 @@ STORAGES = {
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
-# Where a page does not say how: the administration's. All times are UTC.
-DATETIME_FORMAT = "j M Y, H:i:s"
+# How times are written where a page does not say it: the administration's.
+FORMAT_MODULE_PATH = "storyboard.keeping.formats"
 USE_I18N = False
 
 LOGGING = {

@@ -209,8 +209,9 @@ DOORS: list[Door] = [
         "",
         Least.KEEPER,
         GET,
-        "installation_show installation_teams installation_activity user_list",
+        "installation_show installation_teams installation_activity user_list letter_list",
     ),
+    *doors("letter", Least.KEEPER, POST, "letter_open"),
     *doors("user", Least.KEEPER, GET, "user_detail"),
     *doors(
         "user",

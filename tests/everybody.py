@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -22,7 +23,7 @@ from storyboard.exports.models import State as FilmState
 from storyboard.looks import covers
 from storyboard.looks.models import CatalogueEntry, Kind
 from storyboard.people.address import Change
-from storyboard.people.models import Act, Guest, Invitation, Membership, User
+from storyboard.people.models import Act, Guest, Invitation, Letter, Membership, User
 from storyboard.people.roles import Role
 from storyboard.people.sealing import seal
 from storyboard.people.second_step import SEALED_ABOUT
@@ -144,6 +145,7 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
         "guest": Guest.objects.create(project=project, user=eighth, role=Role.VIEWER).pk,
         "invitation": invitation.pk,
         "user": seventh.pk,
+        "letter": Letter.objects.keep(EmailMessage("Hello", "Words", to=["a@example.org"]), now).pk,
         "entry": entry.pk,
         "waiting": waiting.pk,
         "asked": add_render(project, State.ASKED, task_id=None, request={"steps": 20}).pk,

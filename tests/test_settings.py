@@ -254,7 +254,7 @@ def test_a_page_may_show_what_the_bucket_sends_only_when_it_sends(read_settings)
 def test_mail_is_printed_unless_a_server_is_named(read_settings):
     found = read_settings()
     assert found["SENDS_MAIL"] is False
-    assert found["EMAIL_BACKEND"].endswith(".console.EmailBackend")
+    assert found["EMAIL_BACKEND"].endswith(".PrintAndKeep")
     assert found["DEFAULT_FROM_EMAIL"] == "Storyboard <storyboard@localhost>"
 
 

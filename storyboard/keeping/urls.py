@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from storyboard.keeping.admin import administration
-from storyboard.keeping.views import accounts, health, installation, safe_mode
+from storyboard.keeping.views import accounts, health, installation, letters, safe_mode
 
 # /safe-mode/
 safe_mode_urls = [
@@ -31,6 +31,8 @@ installation_urls: list[URLPattern | URLResolver] = [
     path("users/", accounts.user_list, name="user_list"),
     path("users/<int:pk>/", include(user_urls)),
     path("teams/", installation.installation_teams, name="installation_teams"),
+    path("letters/", letters.letter_list, name="letter_list"),
+    path("letters/<int:pk>/open/", letters.letter_open, name="letter_open"),
     path("activity/", installation.installation_activity, name="installation_activity"),
 ]
 

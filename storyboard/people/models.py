@@ -18,6 +18,7 @@ from storyboard.people.keeper_log import KeeperAct as KeeperAct
 from storyboard.people.keeper_log import KeeperActivity as KeeperActivity
 from storyboard.people.keys import Account, own_account
 from storyboard.people.keys import ApiKey as ApiKey
+from storyboard.people.outbox import Letter as Letter
 from storyboard.people.roles import Ability, Role, in_words
 
 

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from storyboard.management.commands.prepare import new_secret
 from storyboard.people.keys import reseal_api_keys
+from storyboard.people.outbox import reseal_letters
 from storyboard.people.sealing import read_keys
 from storyboard.people.second_step import reseal_second_steps
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
     sealed: tuple[tuple[str, Callable[[], tuple[int, int]]], ...] = (
         ("API keys of teams", reseal_api_keys),
         ("second steps", reseal_second_steps),
+        ("letters", reseal_letters),
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

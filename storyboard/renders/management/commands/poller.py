@@ -12,6 +12,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from storyboard.people.outbox import Forgetting
 from storyboard.renders.accounts import Accounts
 from storyboard.renders.bin import Emptying
 from storyboard.renders.clients import Clients
@@ -63,6 +64,7 @@ class Command(BaseCommand):
                 Fetches(clients, take_store, clock).tend,
                 Emptying(take_store(), clock).tend,
                 Mailing(clock).tend,
+                Forgetting(clock).tend,
             ),
         )
 
