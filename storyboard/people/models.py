@@ -12,8 +12,8 @@ from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
-from storyboard.people.guests import Guest as Guest
 from storyboard.people.append_only import AppendOnly
+from storyboard.people.guests import Guest as Guest
 from storyboard.people.keeper_log import KeeperAct as KeeperAct
 from storyboard.people.keeper_log import KeeperActivity as KeeperActivity
 from storyboard.people.keys import Account, own_account

@@ -139,3 +139,34 @@ def new_person(
 def owner(new_person: NewPerson, first_account: dict) -> Person:
     """The person of the first account, signed in, at a desk's width."""
     return new_person(storage_state=first_account, viewport={"width": 1440, "height": 900})
+
+
+@pytest.fixture
+def at_home(browser: Browser, installation: Installation, first_account: dict) -> Iterator[Person]:
+    """Ada at `localhost`, where browsers allow passkeys, with a device that has her finger."""
+    # As before any of these tests, also where one is tried once more.
+    installation.write("DELETE FROM mfa_authenticator")
+    address = installation.address.replace("127.0.0.1", "localhost")
+    faults: list[str] = []
+    context = watched(browser.new_context(viewport={"width": 390, "height": 844}), address, faults)
+    page = context.new_page()
+    device = context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    device.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    yield Person(context, page, address)
+    context.close()
+    # The other tests sign in with the password alone.
+    installation.write("DELETE FROM mfa_authenticator")
+    assert faults == []

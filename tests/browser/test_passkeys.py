@@ -4,42 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
-from conftest import watched
 from person import PASSWORD, Person
 from playwright.sync_api import expect
 from test_pages import findings
-
-
-@pytest.fixture
-def at_home(browser, installation, first_account):
-    """Ada at `localhost`, where browsers allow passkeys, with a device that has her finger."""
-    # As before any of these tests, also where one is tried once more.
-    installation.write("DELETE FROM mfa_authenticator")
-    address = installation.address.replace("127.0.0.1", "localhost")
-    faults: list[str] = []
-    context = watched(browser.new_context(viewport={"width": 390, "height": 844}), address, faults)
-    page = context.new_page()
-    device = context.new_cdp_session(page)
-    device.send("WebAuthn.enable")
-    device.send(
-        "WebAuthn.addVirtualAuthenticator",
-        {
-            "options": {
-                "protocol": "ctap2",
-                "transport": "internal",
-                "hasResidentKey": True,
-                "hasUserVerification": True,
-                "isUserVerified": True,
-                "automaticPresenceSimulation": True,
-            }
-        },
-    )
-    yield Person(context, page, address)
-    context.close()
-    # The other tests sign in with the password alone.
-    installation.write("DELETE FROM mfa_authenticator")
-    assert faults == []
 
 
 def sign_in(person: Person) -> None:
