@@ -12,7 +12,8 @@ from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
-from storyboard.people.append_only import AppendOnly
+from storyboard.people.acts import Act as Act
+from storyboard.people.acts import Activity as Activity
 from storyboard.people.guests import Guest as Guest
 from storyboard.people.keeper_log import KeeperAct as KeeperAct
 from storyboard.people.keeper_log import KeeperActivity as KeeperActivity
@@ -329,65 +330,3 @@ class Invitation(models.Model):
     def revoke(self, at: datetime) -> None:
         """Take the invitation back; whoever joined stays."""
         Invitation.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at)
-
-
-class Act(models.TextChoices):
-    """What owners can read of later: the words of a sentence that begins with a name."""
-
-    STARTED = "team started", "started the team"
-    RENAMED = "team renamed", "renamed the team"
-    LIMITED = "limit set", "set the monthly limit"
-    KEYED = "API key entered", "entered an API key"
-    UNKEYED = "API key taken away", "took the API key away"
-    ROLE = "role changed", "changed what somebody may do"
-    REMOVED = "member removed", "took somebody out of the team"
-    LEFT = "member left", "left the team"
-    JOINED = "member joined", "joined the team"
-    GUEST_JOINED = "guest joined", "joined a story as a guest"
-    GUEST_REMOVED = "guest removed", "took a guest out of a story"
-    GUEST_LEFT = "guest left", "left a story"
-    INVITED = "invitation made", "made an invitation"
-    REVOKED = "invitation taken back", "took an invitation back"
-    HANDED_OVER = "team handed over", "handed the team over"
-    BEGUN = "story begun", "began a story"
-    BINNED = "story binned", "moved a story to the bin"
-    RESTORED = "story restored", "brought a story back from the bin"
-    DELETED = "story deleted", "deleted a story for good"
-    MOVED_AWAY = "story moved away", "moved a story to another team"
-    MOVED_HERE = "story moved here", "moved a story here from another team"
-    IMPORTED = "script imported", "brought a script into a story"
-    RENDERED = "renders asked for", "asked for renders"
-    REQUESTED = "renders requested", "asked an owner for renders"
-    APPROVED = "renders approved", "let renders be sent that were asked for"
-    DECLINED = "renders declined", "declined renders that were asked for"
-    SENT_AGAIN = "render sent again", "sent a render again"
-    LET_GO = "render let go", "let a render go"
-    EXPORTED = "film asked for", "asked for a film to take along"
-    REFUSED = "refused", "was refused"
-
-
-class Activity(AppendOnly):
-    """One thing that somebody did in a team. Rows are added, and go with their team alone."""
-
-    team = models.ForeignKey(Team, models.CASCADE, related_name="activities")
-    # Null once the account is deleted; the name stays with the team, as what they wrote does.
-    person = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    person_name = models.CharField(max_length=80)
-    act = models.CharField(max_length=30, choices=Act)
-    about = models.CharField(max_length=200, blank=True)
-    address = models.GenericIPAddressField(null=True)
-    at = models.DateTimeField(auto_now_add=True)
-
-    TEAM_PATH = "team"
-
-    class Meta:
-        verbose_name_plural = "activities"
-        indexes = (models.Index(fields=("team", "-id"), name="activity_of_team"),)
-        constraints = (
-            models.CheckConstraint(
-                condition=models.Q(act__in=Act.values), name="activity_act_known"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.person_name} {self.get_act_display()}"
