@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 from django.core import mail
 from django.db import connection
 from django.urls import reverse
@@ -21,7 +20,7 @@ from storyboard.novita.client import Client as Service
 from storyboard.people.keys import OK, ApiKey, about
 from storyboard.people.models import Membership, Team, User
 from storyboard.people.roles import Role
-from storyboard.people.sealing import seal
+from storyboard.people.sealing import new_key, seal
 from storyboard.renders import money
 from storyboard.renders.accounts import Accounts
 from storyboard.renders.clients import Clients
@@ -237,7 +236,7 @@ def test_a_revoked_key_that_nothing_replaces_is_tried_seldom_and_loses_nothing(h
 
 
 def test_a_key_that_cannot_be_read_sends_nothing_and_fails_nothing(house, settings, cast, caplog):
-    kept, settings.SEAL_KEYS = settings.SEAL_KEYS, [Fernet.generate_key().decode()]
+    kept, settings.SEAL_KEYS = settings.SEAL_KEYS, [new_key()]
     assert house.tick() == State.QUEUED
     assert house.render.reason == "key_unreadable"
     assert house.service.submissions == []
@@ -251,7 +250,7 @@ def test_a_key_that_cannot_be_read_sends_nothing_and_fails_nothing(house, settin
 
 
 def test_a_rotation_in_the_midst_of_it_fails_nothing(house, settings, tmp_path):
-    settings.SEAL_KEYS = [Fernet.generate_key().decode(), *settings.SEAL_KEYS]
+    settings.SEAL_KEYS = [new_key(), *settings.SEAL_KEYS]
     assert house.tick() == State.WAITING
     key = ApiKey.objects.get()
     ApiKey.objects.update(sealed=seal(key.open(), about(key.team_id)))

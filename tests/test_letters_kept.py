@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from cryptography.fernet import Fernet
 from django.core.cache import cache
 from django.core.mail import EmailMessage, send_mail
 from django.core.management import call_command
@@ -15,7 +14,7 @@ from django.urls import reverse
 
 from storyboard.people.models import KeeperAct, KeeperActivity, Letter, User
 from storyboard.people.outbox import Forgetting
-from storyboard.people.sealing import Unsealable
+from storyboard.people.sealing import Unsealable, new_key
 
 LIST = "/installation/letters/"
 SECRET = "http://testserver/accounts/password/reset/key/1-canary/"
@@ -193,7 +192,7 @@ def test_a_transaction_that_is_lost_does_not_lose_the_printed_letter(cast, capsy
 
 def test_one_that_a_lost_key_sealed_says_so(cast, keeper, settings):
     letter = write()
-    settings.SEAL_KEYS = [Fernet.generate_key().decode()]
+    settings.SEAL_KEYS = [new_key()]
     answer = opened(keeper, letter)
     assert answer.status_code == 409
     assert "It cannot be opened" in answer.content.decode()
@@ -204,7 +203,7 @@ def test_rotating_keys_seals_letters_anew(settings, tmp_path, cast):
     letter = write()
     old = settings.SEAL_KEYS
     settings.DATA = tmp_path
-    settings.SEAL_KEYS = [Fernet.generate_key().decode(), *old]
+    settings.SEAL_KEYS = [new_key(), *old]
     call_command("rotatekeys")
     settings.SEAL_KEYS = settings.SEAL_KEYS[:1]
     before = letter.sealed

@@ -1,21 +1,31 @@
 """Secrets that come back: sealed before they reach the database, and opened where they are used.
 
-A seal bears what the secret belongs to, so that one copied to another's row opens nothing there.
-The keys are a file beside the database, or an environment variable, newest first: the first
-seals, any of them opens. The file is read at every use, so that a rotation needs no restart.
+AES-256 in GCM: what a secret belongs to is bound into its seal, so that one copied to another's
+row opens nothing there. The keys are a file beside the database, or an environment variable,
+newest first: the first seals, any of them opens. The file is read at every use, so that a
+rotation needs no restart.
 """
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import TypeVar
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 
 Row = TypeVar("Row", bound=Model)
+
+# How a seal is made. Whoever changes it writes another word, and goes on opening this one.
+KIND = "gcm1"
+NONCE_BYTES = 12
+KEY_BYTES = 32
 
 
 class Unsealable(Exception):
@@ -23,32 +33,35 @@ class Unsealable(Exception):
 
 
 def seal(text: str, about: str) -> str:
-    """Return `text` sealed with the newest key; `about` names what it belongs to, on one line.
+    """Return `text` sealed with the newest key; `about` names what it belongs to.
 
     Raises ImproperlyConfigured where there is no key.
     """
-    return MultiFernet(_keys()).encrypt(f"{about}\n{text}".encode()).decode()
+    key = _keys()[0]
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    closed = nonce + AESGCM(key).encrypt(nonce, text.encode(), about.encode())
+    return f"{KIND}.{_mark(key)}.{urlsafe_b64encode(closed).decode()}"
 
 
 def unseal(sealed: str, about: str) -> str:
     """Return what was sealed about the very same thing. Raises Unsealable."""
     try:
-        whole = MultiFernet(_keys()).decrypt(sealed).decode()
-    except (ImproperlyConfigured, InvalidToken, ValueError):
+        mark, closed = _read(sealed)
+        key = next(key for key in _keys() if _mark(key) == mark)
+        nonce, rest = closed[:NONCE_BYTES], closed[NONCE_BYTES:]
+        return AESGCM(key).decrypt(nonce, rest, about.encode()).decode()
+    except (ImproperlyConfigured, StopIteration):
         raise Unsealable("The key that it was sealed with is missing.") from None
-    named, _, text = whole.partition("\n")
-    if named != about:
-        raise Unsealable("It was sealed for something else.")
-    return text
+    except (InvalidTag, ValueError):
+        raise Unsealable("It was sealed for something else, or is no seal.") from None
 
 
 def is_of_newest(sealed: str) -> bool:
-    """Whether the newest key opens it, so that the older ones may go."""
+    """Whether the newest key sealed it, so that the older ones may go."""
     try:
-        _keys()[0].decrypt(sealed)
-    except InvalidToken:
+        return _read(sealed)[0] == _mark(_keys()[0])
+    except ValueError:
         return False
-    return True
 
 
 def reseal(rows: QuerySet[Row], column: str, about: Callable[[Row], str]) -> tuple[int, int]:
@@ -83,14 +96,32 @@ def read_keys() -> list[str]:
     return text.split()
 
 
-def _keys() -> list[Fernet]:
+def new_key() -> str:
+    """Return a key as the file and the environment hold them."""
+    return urlsafe_b64encode(AESGCM.generate_key(8 * KEY_BYTES)).decode()
+
+
+def _keys() -> list[bytes]:
     try:
-        found = [Fernet(key) for key in read_keys()]
+        found = [b64decode(key, b"-_", validate=True) for key in read_keys()]
     except ValueError:
         found = []
-    if not found:
+    if not found or any(len(key) != KEY_BYTES for key in found):
         raise ImproperlyConfigured(
             f"There is no key to seal secrets with: {settings.SEAL_KEYS_FILE} is missing or no "
             "such key, and STORYBOARD_SEAL_KEYS is not set. `python manage.py prepare` makes one."
         )
     return found
+
+
+def _mark(key: bytes) -> str:
+    """Return what tells one key from another, and nothing of what it is."""
+    return hashlib.sha256(b"storyboard.seal:" + key).hexdigest()[:8]
+
+
+def _read(sealed: str) -> tuple[str, bytes]:
+    """Return the mark of the key and what is closed. Raises ValueError for what is no seal."""
+    kind, mark, closed = sealed.split(".")
+    if kind != KIND:
+        raise ValueError(kind)
+    return mark, b64decode(closed, b"-_", validate=True)

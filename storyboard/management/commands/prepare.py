@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from storyboard.environment import env
+from storyboard.people.sealing import new_key
 
 KEEPABLE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -71,7 +71,7 @@ class Command(BaseCommand):
             fcntl.flock(lock, fcntl.LOCK_EX)
             kept = keep_secret(settings.SECRET_KEY_FILE)
             engine_key = keep_secret(settings.ENGINE_KEY_FILE)
-            keep_secret(settings.SEAL_KEYS_FILE, lambda: Fernet.generate_key().decode())
+            keep_secret(settings.SEAL_KEYS_FILE, new_key)
             # Settings were read before the files existed; nothing has used these values yet.
             settings.SECRET_KEY = env("SECRET_KEY") or kept
             if settings.BUILT_IN_ENGINE:

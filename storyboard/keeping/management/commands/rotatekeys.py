@@ -9,14 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from storyboard.management.commands.prepare import new_secret
 from storyboard.people.keys import reseal_api_keys
 from storyboard.people.outbox import reseal_letters
-from storyboard.people.sealing import read_keys
+from storyboard.people.sealing import new_key, read_keys
 from storyboard.people.second_step import reseal_second_steps
 
 
@@ -57,7 +56,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["print"]:
-            self.stdout.write(Fernet.generate_key().decode())
+            self.stdout.write(new_key())
             return
         with (settings.DATA / "prepare.lock").open("w") as lock:
             # Of two at once the second begins with what the first has written.
@@ -84,7 +83,7 @@ class Command(BaseCommand):
 
     def _seal(self, *, forget: bool) -> None:
         if not settings.SEAL_KEYS and not forget:
-            write_secrets(settings.SEAL_KEYS_FILE, [Fernet.generate_key().decode(), *read_keys()])
+            write_secrets(settings.SEAL_KEYS_FILE, [new_key(), *read_keys()])
         failed = self._seal_anew()
         if failed and forget:
             raise CommandError("No key was dropped: what could not be opened may need one.")
