@@ -1,0 +1,51 @@
+"""Settings of the doors: how one signs in, with what, and how that is changed."""
+
+from __future__ import annotations
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "project_list"
+ACCOUNT_ADAPTER = "storyboard.people.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "storyboard.people.forms.NameForm"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+# A mailed code instead of the password; the second step, where there is one, comes after it.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_FORMS = {
+    "request_login_code": "storyboard.people.code_forms.AskForCodeForm",
+    "confirm_login_code": "storyboard.people.code_forms.MailedCodeForm",
+}
+# A letter to the owner of the mailbox for every change of how one signs in.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "storyboard.people.second_step.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "storyboard.people.second_step_forms.SecondStepForm",
+    "reauthenticate": "storyboard.people.second_step_forms.SecondStepAgainForm",
+    "activate_totp": "storyboard.people.second_step_forms.AppForm",
+    "add_webauthn": "storyboard.people.second_step_forms.PasskeyForm",
+    "authenticate_webauthn": "storyboard.people.second_step_forms.PasskeyStepForm",
+    "login_webauthn": "storyboard.people.second_step_forms.PasskeySignInForm",
+    "reauthenticate_webauthn": "storyboard.people.second_step_forms.PasskeyAgainForm",
+    "edit_webauthn": "storyboard.people.second_step_forms.PasskeyNameForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Half a minute early or late: clocks of telephones differ.
+MFA_TOTP_TOLERANCE = 1
+# Addresses are not verified where no mail is sent, and nobody shall go without for it.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
