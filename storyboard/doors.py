@@ -45,7 +45,7 @@ MFA_FORMS = {
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-# Half a minute early or late: clocks of telephones differ.
-MFA_TOTP_TOLERANCE = 1
+# A code of an app is good for its own half minute, as long as allauth remembers that it was used.
+MFA_TOTP_TOLERANCE = 0
 # Addresses are not verified where no mail is sent, and nobody shall go without for it.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
