@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# Of any characters, and for as long as its owner likes; what is guessed first is refused.
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "storyboard.people.passwords.LeakedPasswords"},
+    {"NAME": "storyboard.people.passwords.OwnWords"},
 ]
+# A million rounds of SHA-256; others, once they are approved, are added before it, and a password
+# is hashed anew when its owner signs in.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "project_list"
 ACCOUNT_ADAPTER = "storyboard.people.adapter.AccountAdapter"

@@ -84,7 +84,7 @@ def password_rules() -> str:
         if isinstance(rule, MinimumLengthValidator)
     ]
     least = max(lengths, default=1)
-    return f"At least {least} characters; no common password, and not only digits."
+    return f"At least {least} characters of any kind; none that is known from leaks."
 
 
 @register.filter
