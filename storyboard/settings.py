@@ -145,10 +145,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "storyboard.keeping.request_ids.name_requests",
     "storyboard.headers.add_headers",
+    # Before whatever answers by itself: redirects and static files have a policy, too.
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "storyboard.compression.CompressPages",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -223,6 +224,10 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_sender(
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# Not Strict: links in letters and invitations lead here, and whoever is signed in shall stay so.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# No third cookie beside these two: its words would lie in the browser.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 if HTTPS:
     # No subdomain, and nobody on the way without TLS, can set a cookie of these names.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
@@ -241,6 +246,7 @@ if env_bool("TRUST_PROXY", False):
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
+        "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
@@ -257,6 +263,9 @@ CONTENT_SECURITY_POLICY = {
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA / "static"
+# For pages of this site alone.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}
 TAKES_ROOT = DATA / "takes"
 # Where takes are kept instead; TAKES_ROOT then holds what is on its way there alone.
 TAKES_BUCKET = env_bucket("STORYBOARD_STORAGE")

@@ -135,6 +135,7 @@ def test_a_player_is_told_to_come_again_while_the_store_is_away(s3, story, cast,
     answer = cast.browser("viewer").get(reverse("take_video", args=(take.pk,)))
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
     assert answer["Cache-Control"] == "no-store"
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
     take.refresh_from_db()
     assert take.lost_at is None
 

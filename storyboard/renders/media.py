@@ -78,7 +78,7 @@ def file_response(
         return HttpResponse(
             "The store of films cannot be reached. Nothing is lost; try again soon.",
             status=HTTPStatus.SERVICE_UNAVAILABLE,
-            content_type="text/plain",
+            content_type="text/plain; charset=utf-8",
             headers={"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"},
         )
     except (FileNotFoundError, ValueError) as exc:
