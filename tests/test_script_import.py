@@ -56,6 +56,35 @@ def test_a_file_is_read_as_well(cast, story):
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("script.exe", b"A girl waits.", "Choose a file whose name ends in one of"),
+        ("script", b"A girl waits.", "Choose a file whose name ends in one of"),
+        ("script.txt.php", b"A girl waits.", "Choose a file whose name ends in one of"),
+        ("script.fdx", b"A girl waits.", "This is not a Final Draft file"),
+        ("script.json", b"A girl waits.", "There is no JSON in this text."),
+        ("script.txt", b"\x89PNG\r\n\x1a\n\0\0", "This file holds no text."),
+        ("script.txt", b"x" * 2_000_001, "The file is larger than 2 MB."),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says_is_refused(cast, story, name, content, words):
+    data = {"file": SimpleUploadedFile(name, content), "way": "paragraph"}
+    answer = cast.browser("editor").post(url(story), data)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+
+
+def test_a_thousand_rows_are_brought_in_at_once(cast, story):
+    data = {"take": [str(row) for row in range(1, 1001)]}
+    for row in data["take"]:
+        fields = {"prompt": f"Scene {row}", "caption": "", "frames": "16", "cut": "", "scene": ""}
+        data |= {f"{row}-{name}": value for name, value in fields.items()}
+    answer = cast.browser("editor").post(url(story, "project_import_rows"), data)
+    assert answer.status_code == 302
+    assert len(prompts(story)) == 1003
+
+
+@pytest.mark.parametrize(
     ("data", "words"),
     [
         ({"text": "  ", "way": "paragraph"}, "Paste a script, or choose a file."),

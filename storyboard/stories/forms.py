@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from django import forms
@@ -167,6 +168,16 @@ class ScriptForm(forms.Form):
         ],
         initial="paragraph",
     )
+
+    def clean_file(self) -> Any:
+        """Take what its name calls a script, and its size lets us read."""
+        file = self.cleaned_data["file"]
+        if file and PurePath(file.name).suffix.lower() not in kinds.ENDINGS:
+            endings = ", ".join(sorted(kinds.ENDINGS))
+            raise forms.ValidationError(f"Choose a file whose name ends in one of: {endings}.")
+        if file and file.size > kinds.BYTES_MAX:
+            raise forms.ValidationError("The file is larger than 2 MB.")
+        return file
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
