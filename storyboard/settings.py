@@ -233,8 +233,9 @@ if HTTPS:
     # No subdomain, and nobody on the way without TLS, can set a cookie of these names.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = HTTPS
-# Asked by monitoring from beside the proxy, where there is no TLS.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
+# Asked by monitoring from beside the proxy, where there is no TLS. A program that tells of a task
+# without TLS is refused, not led on: it would go on giving its secret address away.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$", r"^hooks/"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

@@ -92,6 +92,17 @@ def test_only_a_post_is_answered(outside, render, method):
     assert getattr(outside, method)(reverse("hook", args=(render.token,))).status_code == 405
 
 
+def test_without_tls_it_is_refused_and_not_led_on(outside, render, settings):
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+    answer = post(outside, render.token, event())
+    assert (answer.status_code, answer.content) == (403, b"")
+    assert told(render) == []
+    path = reverse("hook", args=(render.token,))
+    body = json.dumps(event())
+    assert outside.post(path, body, "application/json", secure=True).status_code == 204
+    assert outside.get(reverse("account_login")).status_code == 301
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+from django.conf import settings as configured
 from django.urls import reverse
 
 from tests.films import film
 from tests.nginx import nginx
 from tests.shelf import add_take
 
+README = Path(configured.BASE_DIR, "README.md").read_text()
 CHANGED = 1_700_000_000
 DATE = "Tue, 14 Nov 2023 22:13:20 GMT"
 LATER = "Wed, 15 Nov 2023 22:13:20 GMT"
@@ -181,14 +185,18 @@ def test_a_real_nginx_sends_what_it_is_told(cast, take, settings, tmp_path):
     threading.Thread(target=web.serve_forever, daemon=True).start()
     locations = (
         f"location / {{ proxy_pass http://127.0.0.1:{web.server_port}; }}"
-        f"location /films/ {{ internal; alias {settings.TAKES_ROOT}/; }}"
-    )
+        + re.search(r"location /films/ \{.*?\}", README, re.DOTALL)[0]
+    ).replace("/srv/storyboard/data/takes/", f"{settings.TAKES_ROOT}/")
     try:
         with nginx(tmp_path / "nginx", locations) as address:
             part = requests.get(f"{address}/x", headers={"Range": "bytes=10-19"}, timeout=10)
             assert (part.status_code, part.content) == (206, film(72)[10:20])
             assert part.headers["Content-Type"] == "video/mp4"
             assert part.headers["Cache-Control"].startswith("private")
+            assert part.headers["X-Content-Type-Options"] == "nosniff"
+            assert "frame-ancestors 'none'" in part.headers["Content-Security-Policy"]
+            assert part.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+            assert "max-age=31536000" in part.headers["Strict-Transport-Security"]
             assert requests.get(f"{address}/films/{take.file}", timeout=10).status_code == 404
     finally:
         web.shutdown()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,9 +30,12 @@ PATIENCE = 0.6
 def hook(request: HttpRequest, token: str) -> HttpResponse:
     """Take an event; the token in the address is all that says whose it is.
 
-    404 for an unknown token, 413 and 400 for what is no event, 429 once a render was told too
-    many tasks, 503 when the database is busy: the service then comes again. Else 204.
+    403 without TLS where it is to be had, 404 for an unknown token, 413 and 400 for what is no
+    event, 429 once a render was told too many tasks, 503 when the database is busy: the service
+    then comes again. Else 204.
     """
+    if settings.HTTPS and not request.is_secure():
+        return HttpResponse(status=403)
     if _length(request) > BODY_MAX:
         return HttpResponse(status=413)
     try:
