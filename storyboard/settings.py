@@ -155,10 +155,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "storyboard.people.middleware.sign_in_outside_fragments",
+    "storyboard.people.signed_in.end_in_time",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "storyboard.people.middleware.RecordRefusals",
@@ -223,6 +224,9 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_sender(
     "EMAIL_FROM", f"Storyboard <storyboard@{urlsplit(PUBLIC_URL).hostname or 'localhost'}>"
 )
 
+# Two weeks after somebody last used it a session ends; a month after they signed in, in any case.
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_LIFE = 30 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 # Not Strict: links in letters and invitations lead here, and whoever is signed in shall stay so.

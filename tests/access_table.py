@@ -109,6 +109,7 @@ DOORS: list[Door] = [
     *doors("", Least.ACCOUNT, GET, "mfa_index"),
     *doors("", Least.ACCOUNT, READ, "mfa_list_webauthn mfa_view_recovery_codes"),
     *doors("passkey", Least.ITS_PERSON, FORM, "mfa_edit_webauthn mfa_remove_webauthn"),
+    *doors("device", Least.ITS_PERSON, POST, "account_device_end"),
     *doors("", Least.ACCOUNT, GET, "project_list attention bin"),
     *doors("", Least.ACCOUNT, POST, "team_create"),
     *doors("entry", Least.ACCOUNT, GET, "entry_cover"),

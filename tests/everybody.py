@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpResponse
@@ -131,8 +132,10 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
     waiting = add_render(project, State.QUEUED, task_id=None)
     waiting.log(State.QUEUED, now)
     done = team.activities.create(person_name="Ada", act=Act.BEGUN, about="Kites")
+    device = UserSession.objects.create(user=people["owner"], ip="192.0.2.1", session_key="x")
     of = {
         "passkey": passkey.pk,
+        "device": device.pk,
         "team": team.pk,
         "project": project.pk,
         "gone_project": Project.objects.create(team=team, title="Gone", deleted_at=now).pk,

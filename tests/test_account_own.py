@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +19,7 @@ from storyboard.stories.models import Project
 from tests.shelf import add_render
 
 PAGE = "/accounts/"
+PASSWORD = "a long password"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
 
@@ -58,13 +61,43 @@ def test_the_devices_are_listed_and_this_one_is_told(owner):
     assert page.count("(this one)") == 1
 
 
+def with_password(browser: Client, path: str, password: str = PASSWORD):
+    """Post, and give the password that is asked for first."""
+    asked = browser.post(path)
+    assert asked["Location"] == f"{reverse('account_reauthenticate')}?next={quote(path, safe='')}"
+    return browser.post(asked["Location"], {"password": password, "next": path})
+
+
 def test_signing_out_everywhere_leaves_this_browser_alone(owner, viewer):
     here, there, other = come_in(owner), come_in(owner, IPHONE), come_in(viewer)
-    here.post(reverse("account_devices_end"))
+    with_password(here, reverse("account_devices_end"))
     assert here.get(PAGE).status_code == 200
     assert there.get(PAGE).status_code == 302
     assert other.get(PAGE).status_code == 200
     assert "Safari on iPhone" not in here.get(PAGE).content.decode()
+
+
+def test_one_device_is_signed_out_and_the_others_stay(owner):
+    here, there, third = come_in(owner), come_in(owner, IPHONE), come_in(owner, "curl/8.0")
+    device = UserSession.objects.get(user_agent=IPHONE)
+    answer = with_password(here, reverse("account_device_end", args=(device.pk,)))
+    assert answer["Location"] == PAGE
+    assert "You are signed out of Safari on iPhone." in here.get(PAGE).content.decode()
+    assert there.get(PAGE).status_code == 302
+    assert third.get(PAGE).status_code == 200
+
+
+def test_without_the_password_nobody_is_signed_out(owner):
+    here, there = come_in(owner), come_in(owner, IPHONE)
+    assert with_password(here, reverse("account_devices_end"), "a guess").status_code == 422
+    assert there.get(PAGE).status_code == 200
+
+
+def test_ones_own_device_may_be_ended_too(owner):
+    here = come_in(owner)
+    device = UserSession.objects.get()
+    with_password(here, reverse("account_device_end", args=(device.pk,)))
+    assert here.get(PAGE).status_code == 302
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from storyboard.people.signed_in import renews_token
 from storyboard.people.views import (
     account_page,
     accounts,
@@ -24,7 +25,7 @@ from storyboard.people.views.accounts import refused_is_422
 second_step_urls = [
     path("", second_step.second_step, name="mfa_index"),
     path("sign-in/", refused_is_422(mfa.authenticate), name="mfa_authenticate"),
-    path("again/", refused_is_422(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("again/", renews_token(refused_is_422(mfa.reauthenticate)), name="mfa_reauthenticate"),
     path("app/", refused_is_422(app.activate_totp), name="mfa_activate_totp"),
     path("app/off/", second_step.AppOffView.as_view(), name="mfa_deactivate_totp"),
     path("codes/", second_step.RecoveryCodesView.as_view(), name="mfa_view_recovery_codes"),
@@ -38,7 +39,7 @@ second_step_urls = [
     path("passkeys/sign-in/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path(
         "passkeys/again/",
-        second_step.PasskeyAgainView.as_view(),
+        renews_token(second_step.PasskeyAgainView.as_view()),
         name="mfa_reauthenticate_webauthn",
     ),
     path(
@@ -57,6 +58,7 @@ account_urls = [
     path("address/<str:wish>/", address.account_address_confirm, name="account_address_confirm"),
     path("second-step/", include(second_step_urls)),
     path("devices/end/", account_page.account_devices_end, name="account_devices_end"),
+    path("devices/<int:pk>/end/", account_page.account_device_end, name="account_device_end"),
     path("login/", accounts.SignInView.as_view(), name="account_login"),
     path("signup/", accounts.SignUpView.as_view(), name="account_signup"),
     path("code/", refused_is_422(allauth.request_login_code), name="account_request_login_code"),
@@ -67,7 +69,11 @@ account_urls = [
     ),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
-    path("reauthenticate/", refused_is_422(allauth.reauthenticate), name="account_reauthenticate"),
+    path(
+        "reauthenticate/",
+        renews_token(refused_is_422(allauth.reauthenticate)),
+        name="account_reauthenticate",
+    ),
     path(
         "password/change/", refused_is_422(allauth.password_change), name="account_change_password"
     ),

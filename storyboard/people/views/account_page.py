@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.utils import is_mfa_enabled
-from allauth.usersessions.internal.flows.sessions import end_other_sessions
+from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.people.forms import AccountNameForm, LeavingForm
 from storyboard.people.models import User
 from storyboard.people.requests import Request
+from storyboard.people.templatetags.people import browser
 
 
 def show_account(request: Request, *, status: int = 200, **forms: Any) -> HttpResponse:
@@ -48,7 +50,17 @@ def account_name(request: Request) -> HttpResponse:
 
 
 @require_POST
+@reauthentication_required  # type: ignore[untyped-decorator]
 def account_devices_end(request: Request) -> HttpResponse:
     end_other_sessions(request, request.user)
     messages.success(request, "You are signed out everywhere but here.")
+    return redirect("account_page")
+
+
+@require_POST
+@reauthentication_required  # type: ignore[untyped-decorator]
+def account_device_end(request: Request, pk: int) -> HttpResponse:
+    device = get_object_or_404(UserSession, pk=pk, user=request.user)
+    end_sessions(request, [device])
+    messages.success(request, f"You are signed out of {browser(device.user_agent)}.")
     return redirect("account_page")

@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import DeactivateTOTPView
 from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
+from allauth.usersessions.models import UserSession
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -24,7 +25,9 @@ Kind = Authenticator.Type
 def second_step(request: Request) -> HttpResponse:
     mine = list(Authenticator.objects.filter(user=request.user).order_by("created_at", "pk"))
     codes = next((one for one in mine if one.type == Kind.RECOVERY_CODES), None)
+    devices = UserSession.objects.purge_and_list(request.user)
     context = {
+        "elsewhere": sum(one.session_key != request.session.session_key for one in devices),
         "app": next((one for one in mine if one.type == Kind.TOTP), None),
         "passkeys": [one for one in mine if one.type == Kind.WEBAUTHN],
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else None,

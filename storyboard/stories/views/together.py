@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from storyboard.people.access import Ability, find
 from storyboard.people.requests import Request
+from storyboard.people.signed_in import asks_by_itself
 from storyboard.stories import presence
 from storyboard.stories.models import Project
 from storyboard.stories.views.editor import editor_context
@@ -31,6 +32,7 @@ class BeatForm(forms.Form):
 
 
 @require_POST
+@asks_by_itself
 def project_together(request: Request, pk: int) -> HttpResponse:
     """Note the beat; answer nothing, the faces, or with them every row that others changed.
 
