@@ -137,6 +137,16 @@ def test_a_token_is_told_by_cookie_alone(browser):
         assert browser.session.session_key not in browser.get(path).content.decode()
 
 
+def test_signing_out_empties_the_browsers_cache_and_nothing_else_does(browser, cast):
+    assert "Clear-Site-Data" not in browser.get("/").headers
+    assert "Clear-Site-Data" not in browser.get(reverse("account_logout")).headers
+    assert browser.post(reverse("account_logout"))["Clear-Site-Data"] == '"cache"'
+    leaving = cast.browser("viewer").post(reverse("account_delete"), {"password": PASSWORD})
+    assert leaving["Clear-Site-Data"] == '"cache"'
+    wrong = cast.browser("editor").post(reverse("account_delete"), {"password": "a guess"})
+    assert "Clear-Site-Data" not in wrong.headers
+
+
 def test_an_account_that_is_switched_off_or_gone_is_signed_out_at_once(browser, owner, viewer):
     other = Client()
     other.post(reverse("account_login"), {"login": viewer.email, "password": PASSWORD})

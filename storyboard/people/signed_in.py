@@ -66,6 +66,20 @@ def _is_use(request: HttpRequest) -> bool:
     return signed_in and not polled and not getattr(request, "by_itself", False)
 
 
+def clears_browser(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Have the browser drop the films and pictures that it was let keep, at whoever signs out."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        was = request.user.pk
+        response = view(request, *args, **kwargs)
+        if was is not None and request.user.pk is None:
+            response["Clear-Site-Data"] = '"cache"'
+        return response
+
+    return answer
+
+
 def renews_token(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Give the session a new token once its person has shown again who they are."""
 

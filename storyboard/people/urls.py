@@ -9,7 +9,7 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from storyboard.people.signed_in import renews_token
+from storyboard.people.signed_in import clears_browser, renews_token
 from storyboard.people.views import (
     account_page,
     accounts,
@@ -67,7 +67,7 @@ account_urls = [
         refused_is_422(allauth.confirm_login_code),
         name="account_confirm_login_code",
     ),
-    path("logout/", allauth.logout, name="account_logout"),
+    path("logout/", clears_browser(allauth.logout), name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
     path(
         "reauthenticate/",

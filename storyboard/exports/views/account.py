@@ -16,6 +16,7 @@ from storyboard.people.activity import record
 from storyboard.people.forms import LeavingForm
 from storyboard.people.models import Act
 from storyboard.people.requests import Request
+from storyboard.people.signed_in import clears_browser
 from storyboard.people.views.account_page import show_account
 
 
@@ -27,6 +28,7 @@ def account_export(request: Request) -> HttpResponse:
 
 
 @require_POST
+@clears_browser
 def account_delete(request: Request) -> HttpResponse:
     form = LeavingForm(request.user, request.POST)
     # Whoever sits at somebody's open browser may not guess the password here instead.
