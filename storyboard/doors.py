@@ -39,7 +39,8 @@ ACCOUNT_FORMS = {
 # A letter to the owner of the mailbox for every change of how one signs in.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "storyboard.people.second_step.SecondStepAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# Recovery codes are our own: see storyboard/people/recovery.py.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
 MFA_FORMS = {
     "authenticate": "storyboard.people.second_step_forms.SecondStepForm",
     "reauthenticate": "storyboard.people.second_step_forms.SecondStepAgainForm",
@@ -51,7 +52,6 @@ MFA_FORMS = {
     "edit_webauthn": "storyboard.people.second_step_forms.PasskeyNameForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_RECOVERY_CODES_SHOW_ONCE = True
 # A code of an app is good for its own half minute, as long as allauth remembers that it was used.
 MFA_TOTP_TOLERANCE = 0
 # Addresses are not verified where no mail is sent, and nobody shall go without for it.

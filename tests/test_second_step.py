@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from storyboard import doors
+from storyboard.people import recovery
 from storyboard.people.models import User
 from tests.passkeys import Passkey
 
@@ -64,17 +65,23 @@ def code_for(secret: str, steps: int = 0) -> str:
     return format_hotp_value(hotp_value(secret, counter + steps))
 
 
-def with_app(client: Client) -> str:
+def set_up(client: Client) -> tuple[str, list[str]]:
+    """Set up an app; return its secret, and the recovery codes that came with it."""
     page = client.get(APP).content.decode()
     secret = re.search(r'<code class="secret">([A-Z2-7]+)</code>', page).group(1)
-    assert client.post(APP, {"code": code_for(secret)}).status_code == 302
+    answer = client.post(APP, {"code": code_for(secret)})
+    assert answer.status_code == 201
     # A code works once, and the one of this half minute was just used.
     cache.clear()
-    return secret
+    return secret, codes_on(answer.content.decode())
+
+
+def with_app(client: Client) -> str:
+    return set_up(client)[0]
 
 
 def codes_on(page: str) -> list[str]:
-    return re.findall(r"<li><code>(\d{8})</code></li>", page)
+    return re.findall(r"<li><code>(\d{3} \d{3} \d{3})</code></li>", page)
 
 
 def with_passkey(client: Client, name: str = "My telephone") -> Passkey:
@@ -83,7 +90,7 @@ def with_passkey(client: Client, name: str = "My telephone") -> Passkey:
     key = Passkey()
     made = json.dumps(key.made(options["creation_options"]))
     answer = client.post(NEW_PASSKEY, {"name": name, "credential": made, "passwordless": "on"})
-    assert answer.status_code == 302, answer.content.decode()
+    assert answer.status_code in {201, 302}, answer.content.decode()
     return key
 
 
@@ -156,8 +163,7 @@ def test_a_wrong_code_sets_up_nothing(browser, person):
 
 
 def test_recovery_codes_are_shown_once_and_each_lets_in_once(browser, person):
-    with_app(browser)
-    codes = codes_on(browser.get(CODES).content.decode())
+    _, codes = set_up(browser)
     assert len(codes) == len(set(codes)) == 10
     again = browser.get(CODES).content.decode()
     assert codes_on(again) == []
@@ -167,15 +173,76 @@ def test_recovery_codes_are_shown_once_and_each_lets_in_once(browser, person):
     assert first.post(STEP, {"code": codes[0]}).status_code == 302
     assert first.get("/").status_code == 200
     sign_in(second, person)
-    assert second.post(STEP, {"code": codes[0]}).status_code == 422
-    assert "9 of ten are left" in browser.get(PAGE).content.decode()
+    wrong = second.post(STEP, {"code": codes[0]})
+    assert wrong.status_code == 422
+    assert "This code is not right" in wrong.content.decode()
+    assert second.post(STEP, {"code": codes[9].replace(" ", "-")}).status_code == 302
+    assert "8 of ten are left" in browser.get(PAGE).content.decode()
+
+
+def test_a_recovery_code_shows_who_one_is_as_well(browser, person):
+    _, codes = set_up(browser)
+    client = Client()
+    sign_in(client, person)
+    client.post(STEP, {"code": codes[3]})
+    old = client.session.session_key
+    again = reverse("mfa_reauthenticate")
+    assert client.post(again, {"code": codes[3]}).status_code == 422
+    assert client.post(again, {"code": codes[4]}).status_code == 302
+    assert client.session.session_key != old
+
+
+def test_of_recovery_codes_slow_hashes_alone_are_kept(browser, person, settings):
+    settings.PASSWORD_HASHERS = doors.PASSWORD_HASHERS
+    codes = recovery.make(person)
+    row = Authenticator.objects.get(type=recovery.KIND)
+    kept = json.dumps(row.data)
+    assert all(code not in kept and code[1:] not in kept for code in codes)
+    assert all(one.startswith("pbkdf2_sha256$") for one in row.data["hashes"])
+    assert len({one.split("$")[2] for one in row.data["hashes"]}) == 10, "a salt each"
+    assert recovery.use(person, codes[7]) == row
+    assert recovery.use(person, codes[7]) is None
+    assert recovery.use(person, f"6{codes[5][1:]}") is None
+
+
+@pytest.mark.parametrize("code", ["", "000000000", "12345678", "1234567890", "٣٣٣٣٣٣٣٣٣", "x" * 9])
+def test_nonsense_is_no_recovery_code(browser, person, code):
+    set_up(browser)
+    client = Client()
+    sign_in(client, person)
+    assert client.post(STEP, {"code": code}).status_code == 422
+    assert client.get("/").status_code == 302
+
+
+def test_guessing_recovery_codes_is_slowed_down(browser, person):
+    _, codes = set_up(browser)
+    thief = Client()
+    sign_in(thief, person)
+    for number in range(10):
+        thief.post(STEP, {"code": f"{number:09}"})
+    assert thief.post(STEP, {"code": codes[0]}).status_code in {422, 429}
+    assert thief.get("/").status_code == 302
+
+
+def test_codes_have_twenty_bits_and_more(browser, person, mailoutbox):
+    """A mailed code is of some twenty signs, a recovery code of eight digits, both drawn anew."""
+    _, codes = set_up(browser)
+    assert all(len(code.replace(" ", "")) == 9 for code in codes)
+    for _ in range(3):
+        cache.clear()
+        Client().post(reverse("account_request_login_code"), {"email": person.email})
+    mailed = [
+        re.search(r"\n\n(\S+)\n\n", one.body)[1] for one in mailoutbox if "code to" in one.subject
+    ]
+    assert len(set(mailed)) == 3
+    # Letters and digits that are not mistaken for one another: 20 of them, six or more, is 25 bits.
+    assert all(re.fullmatch(r"[A-Z0-9]{3,}-[A-Z0-9]{3,}", one) for one in mailed)
 
 
 def test_new_recovery_codes_void_those_from_before(browser, person):
-    with_app(browser)
-    old = codes_on(browser.get(CODES).content.decode())
-    assert browser.post(NEW_CODES).status_code == 302
-    new = codes_on(browser.get(CODES).content.decode())
+    _, old = set_up(browser)
+    assert "The 10 that you have are void then." in browser.get(NEW_CODES).content.decode()
+    new = codes_on(browser.post(NEW_CODES).content.decode())
     assert len(new) == 10
     assert not set(old) & set(new)
     client = Client()
@@ -276,10 +343,12 @@ def test_where_browsers_allow_no_passkeys_the_page_says_so(person):
 def test_every_change_is_told_by_mail(browser, person):
     with_app(browser)
     with_passkey(browser)
+    browser.post(NEW_CODES)
     browser.post(APP_OFF)
     assert [letter.subject for letter in mail.outbox] == [
         "Storyboard: An app was set up for your account",
         "Storyboard: A passkey was added to your account",
+        "Storyboard: New recovery codes for your account",
         "Storyboard: The app was turned off for your account",
     ]
     assert all(letter.to == [person.email] for letter in mail.outbox)

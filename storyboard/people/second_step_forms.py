@@ -5,7 +5,10 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.base.internal.flows import check_rate_limit
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
@@ -16,6 +19,9 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
+
+from storyboard.people import recovery
+from storyboard.people.models import User
 
 PASSKEY_NAME_MAX = 80
 
@@ -66,11 +72,32 @@ class CredentialField(forms.JSONField):
         return found
 
 
-class SecondStepForm(AuthenticateForm):  # type: ignore[misc]
+class RecoveryCodeToo(forms.Form):
+    """Takes a recovery code where one of an app is asked for; by its length they are told apart."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if len(code) != recovery.LENGTH:
+            found: str = super().clean_code()  # type: ignore[misc]
+            return found
+        forget_tries = check_rate_limit(self.user)
+        used = recovery.use(self.user, code)
+        if used is None:
+            # Told as of any second step: what listens wants to know whose it was.
+            self._emit_authentication_failed(Authenticator(user=self.user, type=recovery.KIND))  # type: ignore[attr-defined]
+            raise get_adapter().validation_error("incorrect_code")
+        forget_tries()
+        self.authenticator = used
+        return code
+
+
+class SecondStepForm(RecoveryCodeToo, AuthenticateForm):  # type: ignore[misc]
     code = CodeField(help_text="From your app, or one of your recovery codes.")
 
 
-class SecondStepAgainForm(ReauthenticateForm):  # type: ignore[misc]
+class SecondStepAgainForm(RecoveryCodeToo, ReauthenticateForm):  # type: ignore[misc]
     code = CodeField(help_text="From your app, or one of your recovery codes.")
 
 

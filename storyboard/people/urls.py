@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from allauth.account import views as allauth
 from allauth.mfa.base import views as mfa
-from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkeys
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -26,16 +25,12 @@ second_step_urls = [
     path("", second_step.second_step, name="mfa_index"),
     path("sign-in/", refused_is_422(mfa.authenticate), name="mfa_authenticate"),
     path("again/", renews_token(refused_is_422(mfa.reauthenticate)), name="mfa_reauthenticate"),
-    path("app/", refused_is_422(app.activate_totp), name="mfa_activate_totp"),
+    path("app/", second_step.AppOnView.as_view(), name="mfa_activate_totp"),
     path("app/off/", second_step.AppOffView.as_view(), name="mfa_deactivate_totp"),
-    path("codes/", second_step.RecoveryCodesView.as_view(), name="mfa_view_recovery_codes"),
-    path(
-        "codes/new/",
-        second_step.NewRecoveryCodesView.as_view(),
-        name="mfa_generate_recovery_codes",
-    ),
+    path("codes/", second_step.recovery_codes, name="mfa_view_recovery_codes"),
+    path("codes/new/", second_step.recovery_codes_new, name="mfa_generate_recovery_codes"),
     path("passkeys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
-    path("passkeys/new/", refused_is_422(passkeys.add_webauthn), name="mfa_add_webauthn"),
+    path("passkeys/new/", second_step.NewPasskeyView.as_view(), name="mfa_add_webauthn"),
     path("passkeys/sign-in/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path(
         "passkeys/again/",

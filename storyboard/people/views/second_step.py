@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
-from allauth.mfa.totp.views import DeactivateTOTPView
-from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView, ReauthenticateWebAuthnView
 from allauth.usersessions.models import UserSession
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from storyboard.people import recovery
+from storyboard.people.models import User
 from storyboard.people.requests import Request
 from storyboard.people.second_step import passkeys_work
 
@@ -30,7 +33,7 @@ def second_step(request: Request) -> HttpResponse:
         "elsewhere": sum(one.session_key != request.session.session_key for one in devices),
         "app": next((one for one in mine if one.type == Kind.TOTP), None),
         "passkeys": [one for one in mine if one.type == Kind.WEBAUTHN],
-        "codes_left": len(codes.wrap().get_unused_codes()) if codes else None,
+        "codes_left": recovery.left(codes) if codes else None,
         "is_on": any(one.type != Kind.RECOVERY_CODES for one in mine),
         "passkeys_work": passkeys_work(request),
     }
@@ -46,20 +49,67 @@ class AppOffView(DeactivateTOTPView):  # type: ignore[misc]
         return response
 
 
-class RecoveryCodesView(ViewRecoveryCodesView):  # type: ignore[misc]
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not _has(request, Kind.RECOVERY_CODES):
-            return redirect("mfa_index")
-        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+class AppOnView(ActivateTOTPView):  # type: ignore[misc]
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        return _first_codes(self.request) or response
+
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        response.status_code = 422
         return response
 
 
-class NewRecoveryCodesView(GenerateRecoveryCodesView):  # type: ignore[misc]
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not _has(request, Kind.TOTP, Kind.WEBAUTHN):
-            return redirect("mfa_index")
-        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+class NewPasskeyView(AddWebAuthnView):  # type: ignore[misc]
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        return _first_codes(self.request) or response
+
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        response.status_code = 422
         return response
+
+
+@require_safe
+def recovery_codes(request: Request) -> HttpResponse:
+    """Say how many are left; they themselves stood on the page of when they were made."""
+    row = Authenticator.objects.filter(user=request.user, type=recovery.KIND).first()
+    if row is None:
+        return redirect("mfa_index")
+    context = {"left": recovery.left(row), "total": recovery.COUNT}
+    return TemplateResponse(request, "mfa/recovery_codes/index.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def recovery_codes_new(request: Request) -> HttpResponse:
+    if not _has(request, Kind.TOTP, Kind.WEBAUTHN):
+        return redirect("mfa_index")
+    return _recovery_codes_new(request)  # type: ignore[no-any-return]
+
+
+@reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]
+def _recovery_codes_new(request: Request) -> HttpResponse:
+    if request.method == "POST":
+        response = _show_new_codes(request)
+        account = get_account_adapter(request)
+        account.send_notification_mail("mfa/email/recovery_codes_generated", request.user)
+        return response
+    row = Authenticator.objects.filter(user=request.user, type=recovery.KIND).first()
+    context = {"left": recovery.left(row) if row else 0}
+    return TemplateResponse(request, "mfa/recovery_codes/generate.html", context)
+
+
+def _first_codes(request: HttpRequest) -> HttpResponse | None:
+    """Show ten codes to whoever has just set up the first app or passkey."""
+    return None if _has(request, Kind.RECOVERY_CODES) else _show_new_codes(request)
+
+
+def _show_new_codes(request: HttpRequest) -> HttpResponse:
+    """Answer with the codes themselves: this answer is the only place where they ever stand."""
+    codes = recovery.make(cast("User", request.user))
+    context = {"codes": [recovery.in_groups(code) for code in codes]}
+    return TemplateResponse(request, "mfa/recovery_codes/index.html", context, status=201)
 
 
 class PasskeyAgainView(ReauthenticateWebAuthnView):  # type: ignore[misc]
