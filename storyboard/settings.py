@@ -144,6 +144,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "storyboard.keeping.request_ids.name_requests",
+    "storyboard.people.middleware.note_address",
     "storyboard.headers.add_headers",
     # Before whatever answers by itself: redirects and static files have a policy, too.
     "csp.middleware.CSPMiddleware",

@@ -143,7 +143,10 @@ def test_a_change_is_logged_with_act_row_and_person(story, editor, signed_in, lo
     name = answer["X-Request-ID"]
     assert re.fullmatch("[0-9a-f]{10}", name)
     [line] = [line for line in log.getvalue().splitlines() if "scene_delete" in line]
-    assert f"scene_delete {scene.pk}: {answer.status_code} by user {editor.pk} in " in line
+    assert (
+        f"scene_delete {scene.pk}: {answer.status_code} by user {editor.pk} from 127.0.0.1 in "
+        in line
+    )
     assert name in line
 
 

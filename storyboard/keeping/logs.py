@@ -15,8 +15,9 @@ from types import TracebackType
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 
-from storyboard.keeping.request_ids import current, id_of
+from storyboard.keeping.request_ids import current, id_of, who
 from storyboard.renders.scrub import HIDDEN, without_tokens
 
 # Whatever could end a line, move a terminal's cursor, or turn its writing around.
@@ -50,7 +51,7 @@ class OneLine(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC)
         name = request_id(record)
         shown = f" [id {name}]" if name else ""
-        message = escaped(without_secrets(record.getMessage()))
+        message = escaped(message_of(record))
         line = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname} {record.name}{shown} {message}"
         more = self.exception(record)
         return MORE.join((line, *map(escaped, more.splitlines()))) if more else line
@@ -73,11 +74,18 @@ class JsonLine(OneLine):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname,
             "logger": record.name,
-            "message": without_secrets(record.getMessage()),
+            "message": message_of(record),
             "request": request_id(record),
             "exception": self.exception(record),
         }
         return json.dumps({name: value for name, value in found.items() if value})
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """Return what is said, with who asked where Django logs an answer, and without secrets."""
+    request = getattr(record, "request", None)
+    asked = f" {who(request)}" if isinstance(request, HttpRequest) else ""
+    return without_secrets(f"{record.getMessage()}{asked}")
 
 
 def request_id(record: logging.LogRecord) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,16 @@ current: ContextVar[str] = ContextVar("request_id", default="")
 def id_of(request: HttpRequest | None) -> str:
     """Return the request's id, or nothing for one that never had one."""
     return str(getattr(request, "id", ""))
+
+
+def who(request: HttpRequest) -> str:
+    """Say who asked, and from where, as far as it is known without asking the database for it."""
+    user = getattr(request, "user", None)
+    if isinstance(user, SimpleLazyObject):
+        # Asking for the account would open the session of a request that never needed one.
+        user = getattr(request, "_cached_user", None)
+    place = getattr(request, "address", "")
+    return f"by user {getattr(user, 'pk', None) or 'unknown'} from {place or 'somewhere'}"
 
 
 def name_requests(get_response: Answer) -> Answer:
@@ -53,12 +64,6 @@ def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     match = request.resolver_match
     act = (match.url_name if match else None) or "no such page"
     rows = [str(value) for value in (match.kwargs if match else {}).values() if type(value) is int]
-    # Asking for the account would open the session of a request that never needed one.
-    user = getattr(getattr(request, "_cached_user", None), "pk", None)
     logger.info(
-        "%s: %s by user %s in %.3f s",
-        " ".join((act, *rows)),
-        response.status_code,
-        user or "unknown",
-        seconds,
+        "%s: %s %s in %.3f s", " ".join((act, *rows)), response.status_code, who(request), seconds
     )

@@ -8,6 +8,7 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from storyboard.people import signed_in
+        from storyboard.people import sign_ins, signed_in
 
+        sign_ins.listen()
         user_logged_in.connect(signed_in.begin, dispatch_uid="storyboard.people.signed_in")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.core import context
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,6 +15,7 @@ from django.http import HttpRequest
 from storyboard.people.keys import ADDRESS_MAX, KEY_MAX, is_trusted
 from storyboard.people.models import Guest, Membership, Team, User
 from storyboard.people.roles import GUEST_CHOICES, Role
+from storyboard.people.sign_ins import note
 
 HOSTED = "https://api.novita.ai"
 INVITATION_DAYS = 14
@@ -68,6 +70,7 @@ class PasswordAgainForm(forms.Form):
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         if not self.user.check_password(password):
+            note("refused by password", self.user.pk, context.request, bad=True)
             raise forms.ValidationError(self.not_right)
         return password
 

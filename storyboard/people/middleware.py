@@ -11,11 +11,21 @@ from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
-from storyboard.people.activity import Refused, record_refusal
+from storyboard.people.activity import Refused, address_of, record_refusal
 from storyboard.people.models import User
 
 Answer = Callable[[HttpRequest], HttpResponse]
 FRONT_PAGE = "/"
+
+
+def note_address(get_response: Answer) -> Answer:
+    """Note from where a request comes, as far as our own proxy vouches for it, for the log."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        request.address = address_of(request) or ""  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return answer
 
 
 def sign_in_outside_fragments(get_response: Answer) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.base.internal.flows import check_rate_limit
@@ -22,6 +23,7 @@ from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
 from storyboard.people import recovery
 from storyboard.people.models import User
+from storyboard.people.sign_ins import A_PASSKEY, note
 
 PASSKEY_NAME_MAX = 80
 
@@ -121,15 +123,25 @@ class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     )
 
 
-class PasskeyStepForm(AuthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeyTold(forms.Form):
+    """Has a passkey that is refused told in the log, which allauth tells of codes alone."""
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_bound and self.has_error("credential"):
+            pk = getattr(getattr(self, "user", None), "pk", None)
+            note(f"refused by {A_PASSKEY}", pk, context.request, bad=True)
+
+
+class PasskeyStepForm(PasskeyTold, AuthenticateWebAuthnForm):  # type: ignore[misc]
     credential = CredentialField(AuthenticationResponse)
 
 
-class PasskeySignInForm(LoginWebAuthnForm):  # type: ignore[misc]
+class PasskeySignInForm(PasskeyTold, LoginWebAuthnForm):  # type: ignore[misc]
     credential = CredentialField(AuthenticationResponse)
 
 
-class PasskeyAgainForm(ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeyAgainForm(PasskeyTold, ReauthenticateWebAuthnForm):  # type: ignore[misc]
     credential = CredentialField(AuthenticationResponse)
 
 

@@ -18,6 +18,8 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
+from storyboard.people.sign_ins import note
+
 Answer = Callable[[HttpRequest], HttpResponse]
 
 BEGAN, USED = "signed_in_at", "used_at"
@@ -89,6 +91,8 @@ def renews_token(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
         response = view(request, *args, **kwargs)
         after = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY)
         if request.user.pk is not None and after != before:
+            if after and after[-1]["method"] == "password":
+                note("showed who they are by password", request.user.pk, request)
             old = request.session.session_key
             request.session.cycle_key()
             # The list of devices knows a session by its token.

@@ -17,6 +17,7 @@ from storyboard.people.forms import LeavingForm
 from storyboard.people.models import Act
 from storyboard.people.requests import Request
 from storyboard.people.signed_in import clears_browser
+from storyboard.people.sign_ins import note
 from storyboard.people.views.account_page import show_account
 
 
@@ -38,6 +39,7 @@ def account_delete(request: Request) -> HttpResponse:
     if not form.is_valid():
         return show_account(request, status=422, leaving_form=form)
     stories = [guest.project for guest in request.user.guest_of.select_related("project__team")]
+    leaver = request.user.pk
     try:
         with transaction.atomic():
             for team in delete_account(request.user, timezone.now()):
@@ -51,6 +53,7 @@ def account_delete(request: Request) -> HttpResponse:
             "Nothing was deleted.",
         )
         return show_account(request, status=409, leaving_form=form)
+    note("deleted their account", leaver, request)
     logout(request)
     messages.success(request, "Your account is deleted.")
     return redirect("account_login")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from storyboard.people.forms import AccountNameForm, LeavingForm
 from storyboard.people.models import User
 from storyboard.people.requests import Request
+from storyboard.people.sign_ins import note
 from storyboard.people.templatetags.people import browser
 
 
@@ -53,6 +54,7 @@ def account_name(request: Request) -> HttpResponse:
 @reauthentication_required  # type: ignore[untyped-decorator]
 def account_devices_end(request: Request) -> HttpResponse:
     end_other_sessions(request, request.user)
+    note("signed out everywhere else", request.user.pk, request)
     messages.success(request, "You are signed out everywhere but here.")
     return redirect("account_page")
 
@@ -62,5 +64,6 @@ def account_devices_end(request: Request) -> HttpResponse:
 def account_device_end(request: Request, pk: int) -> HttpResponse:
     device = get_object_or_404(UserSession, pk=pk, user=request.user)
     end_sessions(request, [device])
+    note("signed out another browser", device.user_id, request)
     messages.success(request, f"You are signed out of {browser(device.user_agent)}.")
     return redirect("account_page")

@@ -20,6 +20,7 @@ from storyboard.people.address import Change, ChangeEnded, is_taken
 from storyboard.people.forms import AddressForm
 from storyboard.people.links import full_address
 from storyboard.people.requests import Request
+from storyboard.people.sign_ins import note
 
 
 @sensitive_post_parameters("password")
@@ -59,6 +60,7 @@ def account_address_confirm(request: HttpRequest, wish: str) -> HttpResponse:
             return TemplateResponse(request, "people/address_confirm.html", {"change": change})
         before = change.user.email
         change.make()
+        note("changed the address they sign in with", change.user.pk, request)
     except ChangeEnded:
         return TemplateResponse(request, "people/address_ended.html", status=410)
     told = {"address": change.address}

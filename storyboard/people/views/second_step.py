@@ -20,6 +20,7 @@ from storyboard.people import recovery
 from storyboard.people.models import User
 from storyboard.people.requests import Request
 from storyboard.people.second_step import passkeys_work
+from storyboard.people.sign_ins import note
 
 Kind = Authenticator.Type
 
@@ -107,7 +108,9 @@ def _first_codes(request: HttpRequest) -> HttpResponse | None:
 
 def _show_new_codes(request: HttpRequest) -> HttpResponse:
     """Answer with the codes themselves: this answer is the only place where they ever stand."""
-    codes = recovery.make(cast("User", request.user))
+    user = cast("User", request.user)
+    codes = recovery.make(user)
+    note("made new recovery codes", user.pk, request)
     context = {"codes": [recovery.in_groups(code) for code in codes]}
     return TemplateResponse(request, "mfa/recovery_codes/index.html", context, status=201)
 
