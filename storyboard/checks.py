@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.http.request import validate_host
 
+from storyboard.environment import is_this_machine
 from storyboard.people.sealing import read_keys
 
 Apps = Sequence[AppConfig] | None
@@ -88,17 +88,14 @@ def public_url_is_an_allowed_host(app_configs: Apps, **kwargs: Any) -> list[Chec
     ]
 
 
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 @register(Tags.security)
 def api_key_travels_encrypted(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     parts = urlsplit(settings.NOVITA_BASE_URL)
-    if parts.scheme == "https" or not settings.NOVITA_API_KEY or is_loopback(parts.hostname or ""):
+    if (
+        parts.scheme == "https"
+        or not settings.NOVITA_API_KEY
+        or is_this_machine(parts.hostname or "")
+    ):
         return []
     return [
         Warning(
@@ -152,7 +149,7 @@ def service_has_a_key(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def address_is_known(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """Bound to more than this machine, links in invitations need an address that others reach."""
-    if settings.PUBLIC_URL or is_loopback(settings.BIND):
+    if settings.PUBLIC_URL or is_this_machine(settings.BIND):
         return []
     return [
         Warning(
@@ -161,3 +158,48 @@ def address_is_known(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
             id="storyboard.W003",
         )
     ]
+
+
+@register(Tags.security)
+def others_are_spoken_to_with_tls(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Whatever leaves this machine in the clear can be read, and changed, on the way."""
+    return [
+        Warning(f"{what} would travel unencrypted to {host}.", hint=hint, id=f"storyboard.{id_}")
+        for what, host, plain, hint, id_ in _spoken_to()
+        if plain and not is_this_machine(host)
+    ]
+
+
+def _spoken_to() -> Iterator[tuple[str, str, bool, str, str]]:
+    """Yield what travels, to which host, whether without TLS, what to do, and the check's id."""
+    public = urlsplit(settings.PUBLIC_URL)
+    yield (
+        "Passwords of people",
+        public.hostname or "",
+        public.scheme == "http",
+        "Put a reverse proxy with TLS in front, and write PUBLIC_URL with https.",
+        "W005",
+    )
+    yield (
+        "Letters, with links that let in,",
+        getattr(settings, "EMAIL_HOST", "") if settings.SENDS_MAIL else "",
+        not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL),
+        "Write EMAIL_URL with smtps:// or smtp+tls://.",
+        "W006",
+    )
+    store = urlsplit(settings.TAKES_BUCKET.get("endpoint_url", ""))
+    yield (
+        "Films and the store's keys",
+        store.hostname or "",
+        store.scheme == "http",
+        "Write the endpoint in STORYBOARD_STORAGE with https.",
+        "W007",
+    )
+    database = settings.DATABASES["default"]
+    yield (
+        "What the database holds",
+        str(database.get("HOST", "")),
+        database.get("OPTIONS", {}).get("sslmode") not in {"verify-full", "verify-ca"},
+        "Leave sslmode out of DATABASE_URL, or write sslmode=verify-full&sslrootcert=….",
+        "W008",
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
+from collections.abc import Mapping
 from email.utils import parseaddr
 from importlib.util import find_spec
 from typing import Any
@@ -13,6 +15,7 @@ import dj_database_url
 from dj_database_url import DBConfig
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 SECRET_MIN = 32
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
@@ -159,6 +162,25 @@ def env_database(name: str, default: str) -> DBConfig:
             "run `.venv/bin/pip install -r requirements-postgres.txt`."
         )
     return found
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host, a socket's folder, or no word at all leads to this very machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in {"", "localhost"} or host.startswith("/") or host.endswith(".localhost")
+
+
+def database_tls(host: str, asked: Mapping[str, Any]) -> dict[str, str]:
+    """Return how a database on another machine is spoken to where its address does not say.
+
+    With TLS, and a certificate of the very name that a known authority signed; libpq would fall
+    back to none at all.
+    """
+    if is_this_machine(host) or "sslmode" in asked:
+        return {}
+    return {"sslmode": "verify-full", "sslrootcert": DEFAULT_CA_BUNDLE_PATH}
 
 
 def env_mail(name: str) -> dict[str, Any]:

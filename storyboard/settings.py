@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from storyboard import doors
 from storyboard.environment import (
     bucket_origins,
+    database_tls,
     env,
     env_addresses,
     env_bool,
@@ -200,9 +201,10 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     # A host that vanished holds no lock for long, and a lock is waited for as long as SQLite's.
     # What the address itself asks for comes last, and counts.
     asked = DATABASES["default"].get("OPTIONS", {})
+    tls = database_tls(DATABASES["default"].get("HOST", ""), asked)
     limits = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
     DATABASES["default"]["OPTIONS"] = {
-        **{"connect_timeout": 10, "keepalives_idle": 30, **asked},
+        **{"connect_timeout": 10, "keepalives_idle": 30, **tls, **asked},
         "options": f"{limits} {asked.get('options', '')}".strip(),
     }
 

@@ -99,6 +99,45 @@ def test_a_server_open_to_others_without_a_public_address_is_warned_of(settings)
     assert found() == {}
 
 
+@pytest.mark.parametrize(
+    ("host", "warned"),
+    [("story.example", True), ("10.0.0.4", True), ("127.0.0.1", False), ("localhost", False)],
+)
+def test_whatever_leaves_this_machine_without_tls_is_warned_of(settings, host, warned):
+    bucket = {"bucket_name": "films", "location": "", "region_name": ""}
+    plain = {
+        "W005": {"PUBLIC_URL": f"http://{host}", "ALLOWED_HOSTS": [host]},
+        "W006": {"SENDS_MAIL": True, "EMAIL_HOST": host},
+        "W007": {"TAKES_BUCKET": bucket | {"endpoint_url": f"http://{host}:9000"}},
+    }
+    for name, changed in plain.items():
+        for setting, value in changed.items():
+            setattr(settings, setting, value)
+        assert (f"storyboard.{name}" in found()) is warned, name
+    settings.PUBLIC_URL = f"https://{host}"
+    settings.EMAIL_USE_SSL = True
+    settings.TAKES_BUCKET = bucket | {"endpoint_url": f"https://{host}"}
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("host", "mode", "warned"),
+    [
+        ("db.example", "require", True),
+        ("db.example", "prefer", True),
+        ("db.example", "verify-full", False),
+        ("127.0.0.1", "prefer", False),
+        ("/run/postgresql", "", False),
+    ],
+)
+def test_a_database_that_anybody_could_answer_for_is_warned_of(
+    settings, monkeypatch, host, mode, warned
+):
+    monkeypatch.setitem(settings.DATABASES["default"], "HOST", host)
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"sslmode": mode})
+    assert ("storyboard.W008" in found()) is warned
+
+
 def test_a_service_without_any_key_is_warned_of(settings):
     settings.BUILT_IN_ENGINE = False
     settings.NOVITA_BASE_URL = "https://engine.example"

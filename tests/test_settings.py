@@ -315,6 +315,26 @@ def test_what_the_address_of_postgresql_asks_for_is_kept_beside_our_own(read_set
     assert found["CONN_HEALTH_CHECKS"] is True
 
 
+@pytest.mark.parametrize(
+    ("address", "mode"),
+    [
+        ("postgres://user:pass@db.example/name", "verify-full"),
+        ("postgres://user:pass@10.0.0.4:5433/name", "verify-full"),
+        ("postgres://user:pass@db.example/name?sslmode=disable", "disable"),
+        ("postgres://user:pass@127.0.0.1/name", None),
+        ("postgres://user:pass@localhost/name", None),
+        ("postgres://%2Frun%2Fpostgresql/name", None),
+    ],
+)
+def test_a_database_elsewhere_shows_a_certificate_unless_the_address_says_else(
+    read_settings, address, mode
+):
+    found = read_settings(DATABASE_URL=address)["DATABASES"]["default"]["OPTIONS"]
+    assert found.get("sslmode") == mode
+    if mode == "verify-full":
+        assert Path(found["sslrootcert"]).is_file()
+
+
 @pytest.mark.parametrize("command", ["run", "migrate"])
 def test_a_wrong_setting_stops_the_program_with_one_sentence(command):
     done = subprocess.run(

@@ -144,6 +144,7 @@ def postgresql(program: str, *arguments: str, to_database: bool = True) -> None:
             "(on Debian: apt install postgresql-client), of the server's version or newer."
         )
     found = connection.settings_dict
+    options = found.get("OPTIONS", {})
     environment = os.environ | {
         name: str(value)
         for name, value in {
@@ -152,7 +153,10 @@ def postgresql(program: str, *arguments: str, to_database: bool = True) -> None:
             "PGUSER": found["USER"],
             "PGPASSWORD": found["PASSWORD"],
             "PGDATABASE": found["NAME"],
-            "PGSSLMODE": found.get("OPTIONS", {}).get("sslmode", ""),
+            "PGSSLMODE": options.get("sslmode", ""),
+            "PGSSLROOTCERT": options.get("sslrootcert", ""),
+            "PGSSLCERT": options.get("sslcert", ""),
+            "PGSSLKEY": options.get("sslkey", ""),
         }.items()
         if value
     }
