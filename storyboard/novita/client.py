@@ -11,13 +11,15 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, ClassVar
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from storyboard.novita.answers import TooMuch, json_of, read_capped, refusal_of
+from storyboard.novita.causes import never_connected, tell_of_tls
 from storyboard.novita.deadline import Deadline, GuardedHttpsPool, HttpPool, HttpsPool
 from storyboard.novita.download import VIDEO_TYPES, Download, Downloader
 from storyboard.novita.errors import NovitaError, Refused, TryLater, Unsure
@@ -232,6 +234,7 @@ class Client:
         except TooMuch as exc:
             raise _unusable("The answer is larger or slower than any is.", submitting) from exc
         except (requests.RequestException, HTTPError, OSError) as exc:
+            tell_of_tls(exc, urlsplit(url).netloc)
             if never_left(exc):
                 raise TryLater("The service cannot be reached.", reason="not_connected") from exc
             raise _unusable("The service did not answer.", submitting) from exc
@@ -256,17 +259,7 @@ class Client:
 
 def never_left(exc: BaseException) -> bool:
     """Whether the connection was never made, so that no byte of the request can have left."""
-    if isinstance(exc, requests.ConnectTimeout):
-        return True
-    cause: BaseException | None = exc
-    while cause is not None:
-        if isinstance(cause, (NewConnectionError, NameResolutionError)):
-            return True
-        reason = getattr(cause, "reason", None) or next(
-            (part for part in cause.args if isinstance(part, BaseException)), None
-        )
-        cause = reason if isinstance(reason, BaseException) else cause.__cause__
-    return False
+    return isinstance(exc, requests.ConnectTimeout) or never_connected(exc)
 
 
 def _unusable(message: str, submitting: bool) -> NovitaError:

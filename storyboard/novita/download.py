@@ -13,6 +13,7 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.util import Timeout
 
+from storyboard.novita.causes import tell_of_tls
 from storyboard.novita.deadline import Deadline, HttpPool, HttpsPool
 from storyboard.novita.errors import LinkExpired, Refused, TryLater
 from storyboard.novita.guard import Place, place_of
@@ -83,7 +84,7 @@ class Downloader:
         unreachable: Exception | None = None
         for ip in place.ips:
             try:
-                with _broken_off():
+                with _broken_off(place.host):
                     return self._pool(place, ip).urlopen(
                         "GET",
                         path,
@@ -184,11 +185,12 @@ def _read(response: urllib3.BaseHTTPResponse) -> bytes:
 
 
 @contextmanager
-def _broken_off() -> Iterator[None]:
+def _broken_off(host: str = "") -> Iterator[None]:
     """Translate the network's errors only: what a full disk raises is the caller's to know."""
     try:
         yield
     except (NewConnectionError, ConnectTimeoutError) as exc:
         raise _Unreachable from exc
     except (HTTPError, OSError) as exc:
+        tell_of_tls(exc, host)
         raise TryLater("The download broke off.", reason="download_broken") from exc
