@@ -56,3 +56,15 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 0
 # Addresses are not verified where no mail is sent, and nobody shall go without for it.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+# Beside allauth's own, by which guessing is slowed down. None is longer than five minutes, which
+# is what the page of a closed door says. What an installation renders is held by its own limits.
+ACCOUNT_RATE_LIMITS = {
+    "invite": "20/300s/user",
+    "begin": "60/300s/user",
+    "render": "300/60s/user",
+    "film": "30/300s/user",
+    "export": "20/300s/user",
+    "codes": "5/300s/user",
+    "miss": "30/300s/ip",
+}

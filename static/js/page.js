@@ -66,6 +66,8 @@ document.body.addEventListener("htmx:responseError", (event) => {
   if ((status === 403 || status >= 500) && event.detail.elt.closest("[data-kept]")) return;
   if (status === 403) tell("You may not do that here. Nothing was changed.");
   else if (status === 404) tell("That is no longer there. Reload the page to see what is.");
+  else if (status === 413) tell("That is too much at once. Nothing was changed: do it in parts.");
+  else if (status === 429) tell("That was asked for too often. Nothing was changed: wait five minutes.");
   else {
     const id = event.detail.xhr.getResponseHeader("X-Request-ID");
     const named = id ? ` If it happens again, tell whoever runs this: id ${id}.` : "";

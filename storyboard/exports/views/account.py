@@ -15,6 +15,7 @@ from storyboard.exports.leaving import OwnsAlone, data_of, delete_account
 from storyboard.people.activity import record
 from storyboard.people.forms import LeavingForm
 from storyboard.people.models import Act
+from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.people.signed_in import clears_browser
 from storyboard.people.sign_ins import note
@@ -22,6 +23,7 @@ from storyboard.people.views.account_page import show_account
 
 
 @require_GET
+@paced("export")
 def account_export(request: Request) -> HttpResponse:
     answer = JsonResponse(data_of(request.user), json_dumps_params={"indent": 2})
     answer.headers["Content-Disposition"] = 'attachment; filename="storyboard-account.json"'

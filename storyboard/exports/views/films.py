@@ -18,6 +18,7 @@ from storyboard.exports.models import Film, FilmQuerySet, Kind, State
 from storyboard.people.access import Ability, find
 from storyboard.people.activity import record
 from storyboard.people.models import Act
+from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.renders.media import file_response
 from storyboard.renders.storage import take_store
@@ -38,6 +39,7 @@ def film_list(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
+@paced("film")
 def film_create(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
     form = FilmForm(request.POST)
@@ -54,6 +56,7 @@ def film_create(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
+@paced("film")
 def film_again(request: Request, pk: int) -> HttpResponse:
     """Make one anew that could not be made; the same cut, though the story went on."""
     film = find(request.user, _films(), Ability.EDIT, pk=pk)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -18,12 +18,14 @@ from storyboard.people.entrance import carry, join, way_in
 from storyboard.people.forms import InvitationForm
 from storyboard.people.inviting import invite
 from storyboard.people.models import Act, Invitation, InvitationClosed, Team
+from storyboard.people.pace import missed, paced
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import INVITATIONS, team_page
 
 
 @never_cache
 @require_POST
+@paced("invite")
 def invitation_create(request: Request, pk: int) -> HttpResponse:
     """Answer with the link itself: this answer is the only place where it ever stands."""
     team = find(request.user, Team.objects.all(), Ability.MANAGE, pk=pk)
@@ -54,6 +56,8 @@ def invitation_revoke(request: Request, pk: int) -> HttpResponse:
 def invitation_show(request: Request, token: str) -> HttpResponse:
     """Say what the link offers. Looking changes nothing, so previews cannot use it up."""
     invitation = _named(token)
+    if invitation is None:
+        return _missing(request)
     if not Invitation.objects.open_at(timezone.now()).filter(pk=invitation.pk).exists():
         return _closed(request)
     already = request.user.is_authenticated and invitation.seat_of(request.user)
@@ -67,6 +71,8 @@ def invitation_show(request: Request, token: str) -> HttpResponse:
 def invitation_accept(request: Request, token: str) -> HttpResponse:
     """Join; a person who is signed out joins right after signing in or up."""
     invitation = _named(token)
+    if invitation is None:
+        return _missing(request)
     now = timezone.now()
     if not Invitation.objects.open_at(now).filter(pk=invitation.pk).exists():
         return _closed(request)
@@ -86,9 +92,17 @@ def invitation_accept(request: Request, token: str) -> HttpResponse:
     return way_in(invitation)
 
 
-def _named(token: str) -> Invitation:
+def _named(token: str) -> Invitation | None:
     rows = Invitation.objects.select_related("team", "project", "created_by")
-    return get_object_or_404(rows.with_token(token))
+    return rows.with_token(token).first()
+
+
+def _missing(request: Request) -> HttpResponse:
+    """Answer as for any page there is not, until somebody is seen to be guessing."""
+    refused = missed(request)
+    if refused is None:
+        raise Http404
+    return refused
 
 
 def _closed(request: Request) -> HttpResponse:

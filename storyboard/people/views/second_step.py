@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.account.decorators import reauthentication_required
+from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, ReauthenticateWebAuthnView
@@ -92,6 +93,9 @@ def recovery_codes_new(request: Request) -> HttpResponse:
 @reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]
 def _recovery_codes_new(request: Request) -> HttpResponse:
     if request.method == "POST":
+        refused = ratelimit.consume_or_429(request, action="codes", user=request.user)
+        if refused:
+            return cast("HttpResponse", refused)
         response = _show_new_codes(request)
         account = get_account_adapter(request)
         account.send_notification_mail("mfa/email/recovery_codes_generated", request.user)

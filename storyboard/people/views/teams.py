@@ -14,6 +14,7 @@ from storyboard.people.access import Ability, find, require
 from storyboard.people.activity import page_of, record
 from storyboard.people.forms import MembershipForm, TeamForm
 from storyboard.people.models import Act, LastOwner, Membership, Team
+from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import MEMBERS, team_page
 
@@ -35,6 +36,7 @@ def team_activity(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
+@paced("begin")
 def team_create(request: Request) -> HttpResponse:
     form = TeamForm(request.POST)
     if not form.is_valid():

@@ -17,6 +17,7 @@ from storyboard.people.access import Ability, find
 from storyboard.people.activity import record
 from storyboard.people.forms import LimitForm
 from storyboard.people.models import Act, Team
+from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import team_page
 from storyboard.renders.ledger import ledger, lines, month_named
@@ -41,6 +42,7 @@ def team_spending(request: Request, pk: int) -> HttpResponse:
 
 
 @require_GET
+@paced("export")
 def team_spending_csv(request: Request, pk: int) -> HttpResponse:
     team = find(request.user, Team.objects.all(), Ability.MANAGE, pk=pk)
     at = timezone.now()

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from storyboard.people.access import Ability, find
 from storyboard.people.activity import record
 from storyboard.people.models import Act
+from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.renders import attention, queue
 from storyboard.renders.board import board_of, version_of
@@ -57,6 +58,7 @@ def refused(
 
 
 @require_POST
+@paced("render")
 def render_story(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.SPEND, pk=pk)
     form = NonceForm(request.POST)
@@ -76,6 +78,7 @@ def render_story(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
+@paced("render")
 def render_scene(request: Request, pk: int) -> HttpResponse:
     rows = Scene.objects.kept().select_related("project")
     scene = find(request.user, rows, Ability.SPEND, pk=pk)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from storyboard.people.access import Ability, find
 from storyboard.people.activity import record
 from storyboard.people.models import Act, Team
+from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.renders import money, queue, spend_requests
 from storyboard.renders.forms import ChoiceForm, NonceForm
@@ -29,6 +30,7 @@ PRICE_CHANGED = "A cost has changed since this page was made. Look again, and ch
 
 
 @require_POST
+@paced("render")
 def render_ask_story(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
     form = NonceForm(request.POST)
@@ -45,6 +47,7 @@ def render_ask_story(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
+@paced("render")
 def render_ask_scene(request: Request, pk: int) -> HttpResponse:
     rows = Scene.objects.kept().select_related("project")
     scene = find(request.user, rows, Ability.EDIT, pk=pk)

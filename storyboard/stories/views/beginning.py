@@ -11,12 +11,14 @@ from django.views.decorators.http import require_POST
 from storyboard.people.access import Ability, find
 from storyboard.people.activity import record
 from storyboard.people.models import Act, Team
+from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.stories import explaining, sample
 from storyboard.stories.models import Project, Read
 
 
 @require_POST
+@paced("begin")
 def sample_create(request: Request) -> HttpResponse:
     """Open the team's sample story as it was made, or make it anew."""
     pk = request.POST.get("team", "")

@@ -15,6 +15,7 @@ from storyboard.novita import limits
 from storyboard.people.access import Ability, find
 from storyboard.people.activity import record
 from storyboard.people.models import Act
+from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.stories.forms import ImportedRowForm, ScriptForm
 from storyboard.stories.models import Project
@@ -58,6 +59,7 @@ def project_import_preview(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
+@paced("begin")
 def project_import_rows(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
     rows: list[tuple[Row, int | None]] = []

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from storyboard.people.access import Ability, find, teams_of, writable_teams_of
 from storyboard.people.activity import record
 from storyboard.people.models import Act, Team
+from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.stories.budget import Budget, lay_out
 from storyboard.stories.forms import TitleForm
@@ -76,6 +77,7 @@ def _just_deleted(request: Request) -> Project | None:
 
 
 @require_POST
+@paced("begin")
 def project_create(request: Request) -> HttpResponse:
     pk = request.POST.get("team", "")
     known = pk.isdecimal() and len(pk) < 18
@@ -118,6 +120,7 @@ def project_rename(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
+@paced("begin")
 def project_duplicate(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.DISPOSE, pk=pk)
     with transaction.atomic():
