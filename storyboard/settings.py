@@ -116,6 +116,8 @@ METRICS_TOKEN = env_token("METRICS_TOKEN")
 
 # Who may create an account without an invitation.
 STORYBOARD_SIGNUP = env_choice("STORYBOARD_SIGNUP", "first", ("first", "open"))
+# Whether a second step at signing in is everybody's choice, or asked of everybody.
+STORYBOARD_SECOND_STEP = env_choice("STORYBOARD_SECOND_STEP", "offered", ("offered", "required"))
 
 INSTALLED_APPS = [
     "storyboard",
@@ -162,6 +164,7 @@ MIDDLEWARE = [
     "storyboard.people.middleware.sign_in_outside_fragments",
     "storyboard.people.signed_in.end_in_time",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "storyboard.people.required_step.AskForSecondStep",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "storyboard.people.middleware.RecordRefusals",

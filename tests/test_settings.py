@@ -200,6 +200,7 @@ NONSENSE = [
     ("STORYBOARD_FILM_DAYS", "0"),
     ("STORYBOARD_RESERVE_MB", "plenty"),
     ("STORYBOARD_RESERVE_MB", "-1"),
+    ("STORYBOARD_SECOND_STEP", "yes"),
     ("STORYBOARD_SIGNUP", "closed"),
     ("STORYBOARD_STORAGE_REDIRECT", "true"),  # without a bucket
     ("STORYBOARD_X_ACCEL", "films"),
