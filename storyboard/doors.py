@@ -36,6 +36,7 @@ ACCOUNT_FORMS = {
     "request_login_code": "storyboard.people.code_forms.AskForCodeForm",
     "confirm_login_code": "storyboard.people.code_forms.MailedCodeForm",
 }
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 # A letter to the owner of the mailbox for every change of how one signs in.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "storyboard.people.second_step.SecondStepAdapter"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from email.utils import parseaddr
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -22,7 +23,17 @@ MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def env(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
+    """Return a variable, or what is in the file that `name` with _FILE behind it names."""
+    kept = os.environ.get(f"{name}_FILE", "").strip()
+    if not kept:
+        return os.environ.get(name, default).strip()
+    if os.environ.get(name, "").strip():
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; choose one.")
+    try:
+        return Path(kept).read_text().strip()
+    except (OSError, ValueError) as exc:
+        why = getattr(exc, "strerror", None) or "it holds no text"
+        raise ImproperlyConfigured(f"{name}_FILE is {kept}, which cannot be read: {why}.") from None
 
 
 def env_bool(name: str, default: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.core import mail
+from django.core import mail, signing
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -107,6 +107,20 @@ def test_an_account_that_was_switched_off_changes_nothing(browser, owner):
 def test_an_invented_link_has_ended(db, token):
     assert Client().get(f"/accounts/address/{token}/").status_code == 410
     assert Client().post(f"/accounts/address/{token}/").status_code == 410
+
+
+def test_what_is_signed_for_another_purpose_or_by_another_key_opens_nothing(owner, settings):
+    token = address.Change(owner, NEW).token()
+    wish = signing.loads(token, salt="storyboard.people.address")
+    settings.SECRET_KEY, own = "n" * 64, settings.SECRET_KEY
+    foreign = signing.dumps(wish, salt="storyboard.people.address", compress=True)
+    settings.SECRET_KEY = own
+    for other in (signing.dumps(wish, salt="another purpose"), signing.dumps(wish), foreign):
+        assert Client().post(f"/accounts/address/{other}/").status_code == 410
+    payload, _, rest = token.partition(":")
+    assert Client().post(f"/accounts/address/{payload[:-2]}AA:{rest}/").status_code == 410
+    assert Client().post(f"/accounts/address/{payload}:{rest[:-1]}/").status_code == 410
+    assert sign_in(NEW) == 422
 
 
 def test_the_page_tells_nobody_who_has_an_account(browser, editor):

@@ -183,6 +183,15 @@ def test_a_forgotten_password_is_set_anew_by_a_link_that_works_once(owner, setti
     assert "works no more" in Client().get(link, follow=True).content.decode()
 
 
+def test_a_link_to_set_a_new_password_works_for_a_day(owner, settings):
+    Client().post(reverse("account_reset_password"), {"email": owner.email})
+    link = re.search(r"http://testserver(/\S+)", mail.outbox[0].body).group(1)
+    assert settings.PASSWORD_RESET_TIMEOUT == 24 * 3600
+    assert "works no more" not in Client().get(link, follow=True).content.decode()
+    settings.PASSWORD_RESET_TIMEOUT = -1
+    assert "works no more" in Client().get(link, follow=True).content.decode()
+
+
 def test_a_reset_link_names_our_own_site_only(owner, settings):
     settings.ALLOWED_HOSTS = ["testserver"]
     url = reverse("account_reset_password")

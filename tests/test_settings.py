@@ -97,6 +97,28 @@ def test_sqlite_waits_for_its_turn_and_keeps_its_connections(read_settings, tmp_
     assert "journal_mode=WAL" in database["OPTIONS"]["init_command"]
 
 
+@pytest.mark.parametrize("name", ["SECRET_KEY", "NOVITA_API_KEY", "METRICS_TOKEN", "EMAIL_URL"])
+def test_a_secret_may_come_as_a_file_and_stays_out_of_the_environment(
+    read_settings, tmp_path, name
+):
+    words = {"EMAIL_URL": "smtps://ada:hunter2@mail.example"}.get(name, "a-canary-of-some-length")
+    kept = tmp_path / "kept"
+    kept.write_text(f"{words}\n")
+    found = read_settings(**{f"{name}_FILE": str(kept)})
+    assert found.get(name) == words or found["EMAIL_HOST_PASSWORD"] == "hunter2"
+    assert words not in os.environ.values()
+
+
+def test_a_secret_that_is_not_to_be_had_is_told_in_a_sentence(read_settings, tmp_path):
+    with pytest.raises(ImproperlyConfigured, match=r"SECRET_KEY_FILE is .*, which cannot be read"):
+        read_settings(SECRET_KEY_FILE=str(tmp_path / "nowhere"))
+    (tmp_path / "kept").write_text("canary")
+    with pytest.raises(ImproperlyConfigured, match="are both set; choose one") as refused:
+        read_settings(SECRET_KEY_FILE=str(tmp_path / "kept"), SECRET_KEY="hunter2")
+    assert "canary" not in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
 def test_a_public_https_address_makes_cookies_and_redirects_secure(read_settings):
     found = read_settings(PUBLIC_URL="https://story.example")
     assert found["SESSION_COOKIE_SECURE"] is True
