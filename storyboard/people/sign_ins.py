@@ -22,7 +22,6 @@ logger = logging.getLogger(__name__)
 
 AN_APP, A_PASSKEY, RECOVERY = "an app", "a passkey", "a recovery code"
 KINDS = {
-    "password": "password",
     "code": "a mailed code",
     Authenticator.Type.TOTP: AN_APP,
     Authenticator.Type.WEBAUTHN: A_PASSKEY,
