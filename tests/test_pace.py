@@ -13,6 +13,7 @@ from storyboard.renders.models import Render
 
 PACED = [
     ("invite", "invitation_create", "team"),
+    ("invite", "guest_invite", "project"),
     ("begin", "team_create", ""),
     ("begin", "project_create", ""),
     ("begin", "project_duplicate", "project"),

@@ -17,6 +17,7 @@ from storyboard.people.activity import record
 from storyboard.people.forms import GuestForm, GuestInvitationForm
 from storyboard.people.inviting import invite
 from storyboard.people.models import Act, Guest
+from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.people.roles import GUEST_CHOICES
 from storyboard.people.sharing import counts, shares
@@ -65,6 +66,7 @@ def project_share(request: Request, pk: int) -> HttpResponse:
 
 @never_cache
 @require_POST
+@paced("invite")
 def guest_invite(request: Request, pk: int) -> HttpResponse:
     """Answer with the link itself: this answer is the only place where it ever stands."""
     rows = Project.objects.kept().select_related("team")
