@@ -103,3 +103,8 @@ def test_the_figures_are_those_of_the_tables(name, levels):
 def test_the_gaps_are_listed():
     gaps = [row.number for row in ROWS if row.verdict == GAP]
     assert f"Gaps: {', '.join(gaps) or 'none'}.\n" in PAGE
+
+
+def test_level_1_is_met_whole_and_level_2_to_95_percent():
+    assert [row.number for row in ROWS if row.level == "1" and row.verdict == GAP] == []
+    assert share("2") >= 0.95
