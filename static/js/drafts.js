@@ -14,7 +14,7 @@ const basis = (field) =>
 function keep(field) {
   const base = basis(field)?.value ?? field.defaultValue;
   try {
-    localStorage.setItem(keyOf(field), JSON.stringify({ text: field.value, base }));
+    localStorage.setItem(keyOf(field), JSON.stringify({ text: field.value, base, at: Date.now() }));
   } catch { /* full or forbidden: the field still holds the words */ }
 }
 

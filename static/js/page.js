@@ -33,6 +33,19 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Words wait in this browser for whoever typed them, and for a week: the rest goes at any page.
+const WEEK = 7 * 24 * 3600 * 1000;
+const { person } = document.body.dataset;
+function waits(key) {
+  const mine = !person || key.startsWith(`draft:${person}:`);
+  try { return mine && Date.now() - JSON.parse(localStorage.getItem(key)).at < WEEK; } catch { return false; }
+}
+try {
+  for (const key of Object.keys(localStorage)) {
+    if (key.startsWith("draft:") && !waits(key)) localStorage.removeItem(key);
+  }
+} catch { /* nothing can be kept here */ }
+
 // Whoever signs out leaves none of the words behind that this browser kept.
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-signs-out]")) return;

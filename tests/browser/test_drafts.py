@@ -112,6 +112,33 @@ def test_kept_words_and_those_written_meanwhile_elsewhere_are_both_shown(story):
     expect(again.get_by_text("A fox sleeps")).to_be_visible()
 
 
+def test_words_of_somebody_else_or_of_last_week_do_not_stay(story):
+    mine = story.evaluate(
+        """() => {
+            const { person } = document.body.dataset, day = 24 * 3600 * 1000;
+            const keep = (key, ago) => localStorage.setItem(key, JSON.stringify(
+                { text: "A secret", base: "", at: Date.now() - ago * day }));
+            keep(`draft:${person}0:/projects/1/:x`, 0);
+            keep(`draft:${person}:/projects/1/:x`, 8);
+            keep(`draft:${person}:/projects/1/:y`, 6);
+            localStorage.setItem(`draft:${person}:/projects/1/:z`, "nonsense");
+            return person;
+        }"""
+    )
+    story.reload()
+    expect(prompt(story)).to_be_visible()
+    assert kept(story) == [f"draft:{mine}:/projects/1/:y"]
+    # Signed out, nobody is known, but time goes on.
+    story.context.clear_cookies()
+    story.evaluate(
+        """key => localStorage.setItem(key, JSON.stringify({ text: "", base: "", at: 0 }))""",
+        kept(story)[0],
+    )
+    story.goto(story.url)
+    expect(story.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    assert kept(story) == []
+
+
 def test_a_title_typed_offline_is_kept_as_well(story):
     story.context.set_offline(True)
     story.get_by_label("Title").fill("The fox")
