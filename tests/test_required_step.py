@@ -14,7 +14,9 @@ from tests.everybody import knock, path_of
 
 OWN = ("mfa_", "account_")
 FREE = [door for door in DOORS if door.least is Least.ANYBODY or door.name.startswith(OWN)]
-CLOSED = [door for door in DOORS if door not in FREE and door.name != "invitation_accept"]
+# These ask for a second step by themselves, wherever they are, and are not there for others.
+ROWS = [door for door in DOORS if door.name.startswith("admin:")]
+CLOSED = [door for door in DOORS if door not in [*FREE, *ROWS] and door.name != "invitation_accept"]
 
 
 @pytest.fixture
@@ -40,6 +42,16 @@ def test_ones_own_account_stays_open(world, required, door):
         assert answer.headers.get("Location") != reverse("mfa_index") or door.name.startswith(
             "mfa_"
         )
+
+
+@pytest.mark.parametrize("door", ROWS, ids=lambda door: door.name)
+def test_the_rows_for_support_tell_their_keeper_by_themselves(world, required, door):
+    Authenticator.objects.filter(user=world.people["keeper"]).delete()
+    path = path_of(door, world)
+    assert knock(world, "editor", "GET", path).status_code == 404
+    answer = knock(world, "keeper", "GET", path)
+    assert answer.status_code == 403
+    assert reverse("mfa_index") in answer.content.decode()
 
 
 def test_with_one_it_is_as_anywhere(world, required):

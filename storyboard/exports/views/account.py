@@ -17,8 +17,8 @@ from storyboard.people.forms import LeavingForm
 from storyboard.people.models import Act
 from storyboard.people.pace import paced
 from storyboard.people.requests import Request
-from storyboard.people.signed_in import clears_browser
 from storyboard.people.sign_ins import note
+from storyboard.people.signed_in import clears_browser
 from storyboard.people.views.account_page import show_account
 
 
