@@ -13,7 +13,15 @@ from django.test import Client
 from django.urls import reverse
 
 from storyboard.keeping.admin import administration
-from storyboard.people.models import Act, Invitation, KeeperAct, KeeperActivity, Membership, User
+from storyboard.people.models import (
+    Act,
+    Guest,
+    Invitation,
+    KeeperAct,
+    KeeperActivity,
+    Membership,
+    User,
+)
 from storyboard.people.roles import Role
 from storyboard.renders.models import Render
 from storyboard.renders.states import State
@@ -229,6 +237,24 @@ def test_renders_and_takes_and_what_was_done_are_only_read(rows, story, team):
 def test_what_happened_among_people_is_told_and_what_is_about_stories_is_not(rows, team):
     among = team.activities.create(person_name="Ada", act=Act.JOINED, about="as a viewer")
     assert "as a viewer" in shown(rows, address("people_activity", among.pk))
+
+
+def test_whatever_is_done_about_guests_and_stories_names_no_story(rows, cast, story, team):
+    """Every act that owners read of, as it is written down for them."""
+    owner, project = cast.browser("owner"), story.project
+    owner.post(reverse("guest_invite", args=(project.pk,)), {"role": "viewer", "days": "7"})
+    owner.post(reverse("invitation_revoke", args=(Invitation.objects.get().pk,)))
+    guest = Guest.objects.create(project=project, user=cast.outsider, role=Role.VIEWER)
+    owner.post(reverse("guest_update", args=(guest.pk,)), {"role": "editor"})
+    owner.post(reverse("guest_remove", args=(guest.pk,)))
+    owner.post(reverse("project_duplicate", args=(project.pk,)))
+    owner.post(reverse("project_delete", args=(project.pk,)))
+    done = list(team.activities.all())
+    assert {row.act for row in done} >= {Act.INVITED, Act.REVOKED, Act.ROLE, Act.GUEST_REMOVED}
+    assert all(project.title in row.about for row in done)
+    for row in done:
+        assert project.title not in shown(rows, address("people_activity", row.pk)), row.act
+    assert project.title not in shown(rows, address("people_activity"))
 
 
 def test_a_name_is_put_right_and_written_down(rows, cast):

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from storyboard.people import sessions
 from storyboard.people.models import (
+    Guest,
     Invitation,
     InvitationClosed,
     KeeperAct,
@@ -92,6 +93,14 @@ def test_one_account_is_shown_with_its_teams_and_roles(cast, keeper):
     page = shown(keeper, f"{LIST}{cast.editor.pk}/")
     assert 'Winter Tales</bdi> <span class="muted">(editor)' in page
     assert keeper.get(f"{LIST}999999/").status_code == 404
+
+
+def test_a_guest_is_shown_with_a_number_and_not_the_story(cast, keeper, story):
+    user = User.objects.create_user("guest@example.org", PASSWORD)
+    Guest.objects.create(project=story.project, user=user, role=Role.VIEWER)
+    page = shown(keeper, f"{LIST}{user.pk}/")
+    assert "of 1 story of other teams" in page
+    assert story.project.title not in page
 
 
 def test_switching_off_ends_every_session_at_once_and_keeps_them_out(cast, keeper):

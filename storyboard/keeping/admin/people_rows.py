@@ -15,17 +15,15 @@ from storyboard.people.activity import record, record_keeping
 from storyboard.people.models import Act, Activity, KeeperAct, Membership, Team, User
 from storyboard.people.roles import Role
 
-# What happened among people may be read by the keeper; what is about stories may name them.
+# Acts whose words never name a story. Roles and invitations do, where they are a guest's.
 ABOUT_PEOPLE = (
     Act.STARTED,
     Act.RENAMED,
     Act.LIMITED,
-    Act.ROLE,
     Act.REMOVED,
     Act.LEFT,
     Act.JOINED,
-    Act.INVITED,
-    Act.REVOKED,
+    Act.HANDED_OVER,
 )
 LAST_OWNER = "A team keeps one owner. Make someone else an owner first."
 

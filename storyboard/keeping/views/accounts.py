@@ -38,6 +38,7 @@ def show_user(request: Request, user: User, *, status: int = 200, **said: object
         "person": user,
         "is_self": user == request.user,
         "memberships": user.memberships.select_related("team").order_by("-team__personal", "pk"),
+        "guest_of": user.guest_of.count(),
         "devices": len(UserSession.objects.purge_and_list(user)),
         "has_second_step": second_step.is_on(user),
         "form": PasswordAgainForm(request.user),
