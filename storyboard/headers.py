@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
@@ -36,10 +37,13 @@ def add_headers(get_response: Answer) -> Answer:
     Every page is somebody's own: one that a proxy or the Back button shows again after its
     reader signed out would be another's to read.
     """
+    # Nothing of another site is embedded, unless films come from a bucket: then without cookies.
+    embedder = "credentialless" if settings.TAKES_REDIRECT else "require-corp"
+    always = {**ALWAYS, "Cross-Origin-Embedder-Policy": embedder}
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        for name, value in ALWAYS.items():
+        for name, value in always.items():
             response.headers.setdefault(name, value)
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"

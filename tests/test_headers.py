@@ -35,8 +35,15 @@ def test_every_answer_is_nobody_elses(cast, addresses, name):
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "Access-Control-Allow-Origin" not in answer.headers
+    assert answer["Cross-Origin-Embedder-Policy"] == "require-corp"
     assert "camera=()" in answer["Permissions-Policy"]
     answer.close()
+
+
+def test_films_of_a_bucket_are_embedded_without_cookies(cast, addresses, settings):
+    settings.TAKES_REDIRECT = True
+    answer = cast.browser("editor").get(addresses["page"])
+    assert answer["Cross-Origin-Embedder-Policy"] == "credentialless"
 
 
 def test_the_policy_allows_nothing_that_is_not_named(cast, addresses):
