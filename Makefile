@@ -8,7 +8,7 @@ TOOLS := .venv-tools/bin
 # Only what a lock file names by its hash, and only wheels: nothing is built while installing.
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all:
 
-.PHONY: run test test-postgres test-fast lint format bench faults faults-short fuzz mutants screenshots gallery browser lock sbom audit clean
+.PHONY: run test test-postgres test-fast lint format bench faults faults-short fuzz mutants observatory screenshots gallery browser lock sbom audit clean
 
 run: .venv/runtime
 	@exec $(BIN)/python manage.py run
@@ -46,6 +46,10 @@ fuzz: .venv/development
 
 mutants: .venv/development
 	@$(BIN)/python -m tests.permission_mutants
+
+# Points of Mozilla's HTTP Observatory; npm gets its scanner, which then asks this machine alone.
+observatory: .venv/development
+	@$(BIN)/python -m tests.observatory
 
 faults-short: .venv/development
 	@$(BIN)/python -m faults --short
