@@ -15,6 +15,7 @@ ROW = {
     "request": "{}",
     "scenes": '[{"scene": 0, "prompt": "A match is lit", "caption": "", "frames": 16}]',
     "engine": "http://127.0.0.1:9",
+    "account": "http://127.0.0.1:9",
     "token": "browser-unsure-token",
     "estimate": 0.3072,
     "state": "unsure",
