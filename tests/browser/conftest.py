@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from installation import Installation
 from person import CLOSED_DOORS, Person, chromium
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
+from watching import EXPECTED, OFFLINE, watched
 
 # Two cores may be shared with others: what is right is right after ten seconds, too.
 expect.set_options(timeout=15_000)
-
-# What the browser itself prints of an answer that a test asked for on purpose.
-EXPECTED = ("status of 403", "status of 409", "status of 422", "Status Error Code 422")
-# What it and htmx print while there is no connection, in the tests marked so.
-OFFLINE = ("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest", "Send Error")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -70,46 +67,15 @@ def installation(
 NewPerson = Callable[..., Person]
 
 
-def watched(
-    context: BrowserContext,
-    address: str,
-    faults: list[str],
-    expected: tuple[str, ...] = EXPECTED,
-) -> BrowserContext:
-    """Note every fault in the console, and every request to another host, of these pages."""
-
-    def on_page(page: Page) -> None:
-        def on_console(message) -> None:
-            if message.type in {"error", "warning"} and not any(
-                words in message.text for words in expected
-            ):
-                faults.append(f"{page.url}: {message.text}")
-
-        page.on("console", on_console)
-        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
-
-    def on_request(request) -> None:
-        if not request.url.startswith((f"{address}/", "data:", "blob:")):
-            faults.append(f"asked another host: {request.url}")
-
-    context.on("page", on_page)
-    context.on("request", on_request)
-    return context
-
-
 @pytest.fixture(scope="package")
 def first_account(browser: Browser, installation: Installation) -> dict:
     """Create the installation's first account; return what its browser remembers."""
-    faults: list[str] = []
-    context = watched(browser.new_context(), installation.address, faults)
-    person = Person(context, context.new_page(), installation.address)
-    person.open("/")
-    person.sign_up("Ada")
-    expect(person.page.get_by_role("heading", name="Stories")).to_be_visible()
-    remembered = context.storage_state()
-    context.close()
-    assert faults == []
-    return remembered
+    with watched(browser, installation.address) as context:
+        person = Person(context, context.new_page(), installation.address)
+        person.open("/")
+        person.sign_up("Ada")
+        expect(person.page.get_by_role("heading", name="Stories")).to_be_visible()
+        return context.storage_state()
 
 
 @pytest.fixture
@@ -119,20 +85,15 @@ def new_person(
     """Return a function that opens a fresh browser; at the end none may have seen a fault."""
     offline = request.node.get_closest_marker("offline") is not None
     expected = EXPECTED + OFFLINE if offline else EXPECTED
-    faults: list[str] = []
-    opened: list[BrowserContext] = []
+    with ExitStack() as opened:
 
-    def new(**options) -> Person:
-        fresh = browser.new_context(**options)
-        context = watched(fresh, installation.address, faults, expected)
-        context.set_default_timeout(15_000)
-        opened.append(context)
-        return Person(context, context.new_page(), installation.address)
+        def new(**options) -> Person:
+            fresh = watched(browser, installation.address, expected, **options)
+            context = opened.enter_context(fresh)
+            context.set_default_timeout(15_000)
+            return Person(context, context.new_page(), installation.address)
 
-    yield new
-    for context in opened:
-        context.close()
-    assert faults == []
+        yield new
 
 
 @pytest.fixture
@@ -147,26 +108,23 @@ def at_home(browser: Browser, installation: Installation, first_account: dict) -
     # As before any of these tests, also where one is tried once more.
     installation.write("DELETE FROM mfa_authenticator")
     address = installation.address.replace("127.0.0.1", "localhost")
-    faults: list[str] = []
-    context = watched(browser.new_context(viewport={"width": 390, "height": 844}), address, faults)
-    page = context.new_page()
-    device = context.new_cdp_session(page)
-    device.send("WebAuthn.enable")
-    device.send(
-        "WebAuthn.addVirtualAuthenticator",
-        {
-            "options": {
-                "protocol": "ctap2",
-                "transport": "internal",
-                "hasResidentKey": True,
-                "hasUserVerification": True,
-                "isUserVerified": True,
-                "automaticPresenceSimulation": True,
-            }
-        },
-    )
-    yield Person(context, page, address)
-    context.close()
+    with watched(browser, address, viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        device = context.new_cdp_session(page)
+        device.send("WebAuthn.enable")
+        device.send(
+            "WebAuthn.addVirtualAuthenticator",
+            {
+                "options": {
+                    "protocol": "ctap2",
+                    "transport": "internal",
+                    "hasResidentKey": True,
+                    "hasUserVerification": True,
+                    "isUserVerified": True,
+                    "automaticPresenceSimulation": True,
+                }
+            },
+        )
+        yield Person(context, page, address)
     # The other tests sign in with the password alone.
     installation.write("DELETE FROM mfa_authenticator")
-    assert faults == []

@@ -90,7 +90,7 @@ def test_words_of_an_ended_session_wait_until_their_writer_has_signed_in_again(s
     expect(prompt(story)).to_have_value("A fox leaves")
 
 
-def test_kept_words_and_those_written_meanwhile_elsewhere_are_both_shown(story):
+def test_kept_words_and_those_written_meanwhile_elsewhere_are_both_shown(story, new_person):
     story.context.set_offline(True)
     prompt(story).fill("A fox leaves")
     expect(story.locator("#saved")).to_have_text("Not saved: kept here, retrying")
@@ -98,14 +98,12 @@ def test_kept_words_and_those_written_meanwhile_elsewhere_are_both_shown(story):
     context = story.context
     story.close(run_before_unload=False)
     context.set_offline(False)
-    elsewhere = context.browser.new_context(storage_state=context.storage_state())
-    other = elsewhere.new_page()
-    other.goto(address)
+    other = new_person(storage_state=context.storage_state()).open(address)
     other.evaluate("localStorage.clear()")
     other.reload()
     prompt(other).fill("A fox sleeps")
     saved(other)
-    elsewhere.close()
+    other.close()
     again = context.new_page()
     again.goto(address)
     expect(prompt(again)).to_have_value("A fox leaves")

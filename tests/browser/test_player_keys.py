@@ -9,6 +9,7 @@ from person import RENDERED, Person
 from playwright.sync_api import Page, expect
 from test_pages import findings
 from waiting import wait_for
+from watching import watched
 
 AT = "() => document.querySelector('#screen video:not([hidden])').currentTime"
 
@@ -16,22 +17,21 @@ AT = "() => document.querySelector('#screen video:not([hidden])').currentTime"
 @pytest.fixture(scope="module")
 def address(browser, installation, first_account) -> Iterator[str]:
     """A story of two clips, so that its film goes from file to file."""
-    context = browser.new_context(storage_state=first_account)
-    page = Person(context, context.new_page(), installation.address).open("/")
-    page.get_by_label("Begin with a line").fill("A lighthouse above the sea at night")
-    page.get_by_role("button", name="Begin").click()
-    page.wait_for_url("**/projects/*/")
-    page.get_by_role("button", name="Add scene", exact=True).click()
-    expect(page.get_by_label("Prompt of scene 2")).to_be_focused()
-    page.keyboard.type("Snow falls in the forest")
-    expect(page.locator("[data-dirty]")).to_have_count(0)
-    page.get_by_role("button", name="Blend before scene 2; press to cut").click()
-    page.get_by_role("button", name="Render story").click()
-    for number in (1, 2):
-        play = page.get_by_role("link", name=f"Play scene {number}")
-        expect(play).to_be_visible(timeout=RENDERED)
-    yield page.url
-    context.close()
+    with watched(browser, installation.address, storage_state=first_account) as context:
+        page = Person(context, context.new_page(), installation.address).open("/")
+        page.get_by_label("Begin with a line").fill("A lighthouse above the sea at night")
+        page.get_by_role("button", name="Begin").click()
+        page.wait_for_url("**/projects/*/")
+        page.get_by_role("button", name="Add scene", exact=True).click()
+        expect(page.get_by_label("Prompt of scene 2")).to_be_focused()
+        page.keyboard.type("Snow falls in the forest")
+        expect(page.locator("[data-dirty]")).to_have_count(0)
+        page.get_by_role("button", name="Blend before scene 2; press to cut").click()
+        page.get_by_role("button", name="Render story").click()
+        for number in (1, 2):
+            play = page.get_by_role("link", name=f"Play scene {number}")
+            expect(play).to_be_visible(timeout=RENDERED)
+        yield page.url
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from person import RENDERED, Person
 from playwright.sync_api import Page, expect
 from test_pages import findings
+from watching import watched
 
 # Chromium without a window never hides a tab, and has nobody to show a notice to.
 ELSEWHERE = """(() => {
@@ -37,13 +38,12 @@ ICON = "document.querySelector('link[rel=icon]').href"
 
 @pytest.fixture(scope="module")
 def address(browser, installation, first_account) -> Iterator[str]:
-    context = browser.new_context(storage_state=first_account)
-    page = Person(context, context.new_page(), installation.address).open("/")
-    page.get_by_label("Begin with a line").fill("A heron in the reeds at dawn")
-    page.get_by_role("button", name="Begin").click()
-    page.wait_for_url("**/projects/*/")
-    yield page.url
-    context.close()
+    with watched(browser, installation.address, storage_state=first_account) as context:
+        page = Person(context, context.new_page(), installation.address).open("/")
+        page.get_by_label("Begin with a line").fill("A heron in the reeds at dawn")
+        page.get_by_role("button", name="Begin").click()
+        page.wait_for_url("**/projects/*/")
+        yield page.url
 
 
 @pytest.fixture
