@@ -67,5 +67,7 @@ ACCOUNT_RATE_LIMITS = {
     "film": "30/300s/user",
     "export": "20/300s/user",
     "codes": "5/300s/user",
+    # Letters to one mailbox about a new account; the key is the address.
+    "newcomer": "3/60s/key",
     "miss": "30/300s/ip",
 }

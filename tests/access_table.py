@@ -83,7 +83,8 @@ DOORS: list[Door] = [
         FORM,
         """account_login account_signup account_logout account_reset_password
         account_reset_password_from_key mfa_authenticate mfa_login_webauthn
-        account_request_login_code account_confirm_login_code account_address_confirm""",
+        account_request_login_code account_confirm_login_code account_address_confirm
+        account_signup_by_letter""",
     ),
     *doors(
         "",

@@ -25,6 +25,7 @@ from storyboard.looks import covers
 from storyboard.looks.models import CatalogueEntry, Kind
 from storyboard.people.address import Change
 from storyboard.people.models import Act, Guest, Invitation, Letter, Membership, User
+from storyboard.people.newcomers import Newcomer
 from storyboard.people.roles import Role
 from storyboard.people.sealing import seal
 from storyboard.people.second_step import SEALED_ABOUT
@@ -171,6 +172,7 @@ def world(db, team, story, signed_in, settings, tmp_path) -> SimpleNamespace:
         "kind": "lora",
         "token": token,
         "wish": Change(people["viewer"], "ada@example.net").token(),
+        "newcomer": Newcomer("ada@example.net", None).token(),
         "uidb36": "1",
         "key": "set-password",
     }

@@ -56,6 +56,11 @@ account_urls = [
     path("devices/<int:pk>/end/", account_page.account_device_end, name="account_device_end"),
     path("login/", accounts.SignInView.as_view(), name="account_login"),
     path("signup/", accounts.SignUpView.as_view(), name="account_signup"),
+    path(
+        "signup/<str:newcomer>/",
+        accounts.SignUpByLetterView.as_view(),
+        name="account_signup_by_letter",
+    ),
     path("code/", refused_is_422(allauth.request_login_code), name="account_request_login_code"),
     path(
         "code/enter/",

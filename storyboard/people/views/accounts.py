@@ -6,14 +6,25 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.views import LoginView, SignupView
+from allauth.core import ratelimit
+from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 
+from storyboard.people import entrance, letters
+from storyboard.people.address import is_taken
 from storyboard.people.entrance import SignUpClosed
+from storyboard.people.links import full_address
 from storyboard.people.models import User
+from storyboard.people.newcomers import LinkEnded, Newcomer, come_by_letter
+from storyboard.people.sign_up_forms import AddressKnownForm, NewcomerForm
 
 
 class SignInView(LoginView):  # type: ignore[misc]
@@ -28,8 +39,16 @@ class SignInView(LoginView):  # type: ignore[misc]
 
 
 class SignUpView(SignupView):  # type: ignore[misc]
+    """In one step; where mail is sent, it writes a letter whose link leads to the second."""
+
+    def get_form_class(self) -> type[BaseForm]:
+        form: type[BaseForm] = NewcomerForm if come_by_letter() else super().get_form_class()
+        return form
+
     def form_valid(self, form: BaseForm) -> HttpResponse:
         """Create account, personal team and sample, and sign in: all of it or nothing."""
+        if isinstance(form, NewcomerForm):
+            return self._write(form)
         try:
             return self._create(form)
         except IntegrityError:
@@ -45,11 +64,61 @@ class SignUpView(SignupView):  # type: ignore[misc]
             return self.closed()
         return response
 
+    def _write(self, form: NewcomerForm) -> HttpResponse:
+        """Write to the address; the page says the same whether it has an account or not."""
+        address = form.cleaned_data["email"]
+        if not ratelimit.consume(self.request, action="newcomer", key=address):
+            form.add_error("email", "Several letters went there just now. Try again in a minute.")
+            return self.form_invalid(form)
+        if is_taken(address):
+            door = full_address(self.request, reverse("account_login"))
+            told = {"link": door}
+            sent = letters.send("people/mail/newcomer_known.txt", address, "your account", told)
+        else:
+            invitation = entrance.carried(self.request)
+            token = Newcomer(address, invitation.pk if invitation else None).token()
+            path = reverse("account_signup_by_letter", args=(token,))
+            told = {"link": full_address(self.request, path)}
+            sent = letters.send("people/mail/newcomer.txt", address, "your account", told)
+        if not sent:
+            form.add_error(None, letters.NOT_SENT)
+            return _refused(super().form_invalid(form), status=503)
+        return TemplateResponse(self.request, "account/signup_sent.html", {"address": address})
+
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         return _refused(super().form_invalid(form))
 
     def closed(self) -> HttpResponse:
         return _refused(super().closed(), status=403)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignUpByLetterView(SignUpView):
+    """The second step: an account with the address to which the letter went."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            self.newcomer = Newcomer.read(kwargs.pop("newcomer"))
+        except LinkEnded:
+            return TemplateResponse(request, "account/signup_ended.html", status=410)
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def is_open(self) -> bool:
+        """Asked of those alone who are not signed in."""
+        self.newcomer.bring(self.request)
+        open_for_it: bool = super().is_open()
+        return open_for_it
+
+    def get_form_class(self) -> type[BaseForm]:
+        return AddressKnownForm
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"email": self.newcomer.address}
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        get_adapter().stash_verified_email(self.request, self.newcomer.address)
+        return super().form_valid(form)
 
 
 def refused_is_422(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
