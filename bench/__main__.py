@@ -26,6 +26,7 @@ from bench import (
     animatic,
     browser,
     crowd,
+    doors,
     editor_page,
     files,
     films,
@@ -61,6 +62,7 @@ def main() -> None:
         animatic.gif,
         films.joined,
         crowd.crowd,
+        doors.doors,
     ):
         sys.stdout.write(f"{figure()}\n")
         sys.stdout.flush()

@@ -53,15 +53,15 @@ MEDIA = ("image", "media")
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """Run Storyboard on the data folder of this bench; give its address."""
+def running(**variables: str) -> Iterator[str]:
+    """Run Storyboard on the data folder of this bench, with these settings; give its address."""
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))
         other.bind(("127.0.0.1", 0))
         ports = {"PORT": str(one.getsockname()[1]), "ENGINE_PORT": str(other.getsockname()[1])}
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run"],
-        env=os.environ | ports,
+        env=os.environ | ports | variables,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
