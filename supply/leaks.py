@@ -21,6 +21,7 @@ HELD = {
     REVIEWED,
     sbom.FILE,
     ROOT / "supply/browser/package-lock.json",
+    ROOT / "tests/observatory/package-lock.json",
     *LOCKS,
     *(path for asset in ASSETS for path in asset.files),
 }
