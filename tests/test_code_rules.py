@@ -94,12 +94,14 @@ def test_nothing_is_read_but_plain_values():
 
 
 def test_markup_is_written_by_templates_alone():
-    """Beside the stage's timeline and the rows for support, whose markup is a text of ours."""
+    """Beside the stage's timeline, the rows for support and a script's address, whose markup is a
+    text of ours."""
     markers = {"mark_safe", "format_html", "format_html_join", "SafeString"}
     made = [(name, what, node) for name, what, node in calls() if what in markers]
     assert {name for name, _, _ in made} == {
         "storyboard/keeping/admin/story_rows.py",
         "storyboard/renders/templatetags/renders.py",
+        "storyboard/static_files.py",
     }
     for name, what, node in made:
         if what == "format_html":

@@ -57,12 +57,13 @@ def test_the_third_is_refused_where_two_are_borne(world, settings, action, name,
 
 
 def test_every_rate_of_ours_is_of_a_person_and_soon_over():
-    assert {action for action, _, _ in PACED} | {"miss"} == set(doors.ACCOUNT_RATE_LIMITS)
+    strangers = {"miss": "ip", "newcomer": "key"}
+    assert {action for action, _, _ in PACED} | set(strangers) == set(doors.ACCOUNT_RATE_LIMITS)
     for action, rate in doors.ACCOUNT_RATE_LIMITS.items():
         amount, seconds, per = rate.split("/")
         assert 0 < int(amount) <= 300
         assert 0 < int(seconds.removesuffix("s")) <= 300
-        assert per == ("ip" if action == "miss" else "user")
+        assert per == strangers.get(action, "user")
 
 
 def test_what_was_refused_has_done_nothing(world, settings):
