@@ -14,7 +14,8 @@ from test_invited import invitation_link, shared_story
 def saver(owner, new_person) -> Person:
     """Somebody in the owner's team who writes, and may not spend."""
     page = owner.open_sample()
-    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Share").click()
+    page.get_by_role("link", name="Look after the team").click()
     page.wait_for_url("**/teams/*/")
     person = new_person()
     person.open(invitation_link(page, "Editor"))
@@ -63,7 +64,8 @@ def test_what_is_asked_for_is_decided_by_an_owner(owner, saver):
 
 def test_a_key_that_is_refused_is_said_beside_it_and_what_was_typed_stays(owner):
     page = owner.open_sample()
-    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Share").click()
+    page.get_by_role("link", name="Look after the team").click()
     panel = page.locator("#api-key")
     panel.get_by_text("Enter a key", exact=True).click()
     panel.get_by_label("Address of the service").fill("http://inside.example")
