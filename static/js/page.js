@@ -38,7 +38,9 @@ const WEEK = 7 * 24 * 3600 * 1000;
 const { person } = document.body.dataset;
 function waits(key) {
   const mine = !person || key.startsWith(`draft:${person}:`);
-  try { return mine && Date.now() - JSON.parse(localStorage.getItem(key)).at < WEEK; } catch { return false; }
+  // Those of a version before this one say no time, and are somebody's words all the same.
+  const at = () => JSON.parse(localStorage.getItem(key)).at ?? Date.now();
+  try { return mine && Date.now() - at() < WEEK; } catch { return false; }
 }
 try {
   for (const key of Object.keys(localStorage)) {
