@@ -96,6 +96,13 @@ def test_signing_in_by_invitation_joins_right_after(invite, outsider, team):
     assert team.memberships.get(user=outsider).role == "editor"
 
 
+def test_who_joined_at_the_door_is_not_led_back_to_the_invitation(invite, outsider):
+    browser, token = Client(), invite()
+    browser.post(join_of(token), {"door": "sign-in"})
+    who = {"login": outsider.email, "password": "a long password", "next": page_of(token)}
+    assert browser.post(reverse("account_login"), who)["Location"] == reverse("project_list")
+
+
 def test_signing_up_by_invitation_joins_while_sign_up_is_closed(invite, team, story):
     browser, token = Client(), invite("viewer")
     answer = browser.post(join_of(token), {"door": "sign-up"})

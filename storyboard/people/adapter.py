@@ -66,8 +66,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             else:
                 role = seat.get_role_display().lower()
                 messages.success(request, f"You are in {invitation.place} as {role}.")
-                if invitation.project_id:
-                    return entrance.way_in(invitation)
+                # And not back to the invitation, which would say that they are in already.
+                return entrance.way_in(invitation)
         return response
 
     def is_safe_url(self, url: str) -> bool:
