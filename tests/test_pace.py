@@ -75,6 +75,13 @@ def test_what_was_refused_has_done_nothing(world, settings):
     assert before == (Team.objects.count(), Invitation.objects.count(), Render.objects.count())
 
 
+def test_the_page_leads_back_to_where_one_comes_from(world, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"begin": "0/300s/user", "miss": "0/300s/ip"}
+    refused = world.browsers["owner"].post(reverse("team_create"), {"name": "New"})
+    assert "Go to your stories" in refused.content.decode()
+    assert "Back to sign in" in Client().get("/join/guess/").content.decode()
+
+
 def test_no_word_of_the_client_makes_it_somebody_else(world, settings):
     settings.ACCOUNT_RATE_LIMITS = {"invite": "1/300s/user", "miss": "2/300s/ip"}
     path = reverse("invitation_create", args=(world.team.pk,))
