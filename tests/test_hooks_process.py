@@ -90,7 +90,7 @@ def kill_at(points: tuple[str, ...], migrated: Workshop, folder: Path, *, hooks:
             "--no-imports",
             "-c",
             "from storyboard.renders.models import Render;"
-            f"Render.objects.update(engine={service.url!r})",
+            f"Render.objects.update(engine={service.url!r}, account={service.url!r})",
         )
         with web(installed):
             for point in points:

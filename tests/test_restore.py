@@ -82,7 +82,9 @@ def finished(tmp_path_factory) -> Workshop:
 def house(finished, fake_service, tmp_path) -> Workshop:
     house = finished.copy(tmp_path / "data", **service_settings(fake_service))
     with closing(sqlite3.connect(house.data / "storyboard.sqlite3")) as database, database:
-        database.execute("UPDATE renders_render SET engine = ?", (fake_service.url,))
+        database.execute(
+            "UPDATE renders_render SET engine = :here, account = :here", {"here": fake_service.url}
+        )
     return house
 
 
