@@ -13,16 +13,18 @@ INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -
 run: .venv/runtime
 	@exec $(BIN)/python manage.py run
 
+# On all cores what needs no browser and no real process; one by one what does, and minds the time.
 test: .venv/development .venv-tools/ready browser
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --maxprocesses 8 -m "not browser and not process"
+	@$(BIN)/pytest -m "browser or process"
 
 # Every test without a browser on PostgreSQL: a server of its own, fetched where none is installed.
 test-postgres: .venv/development .venv-tools/ready
 	@$(BIN)/python -m tests.postgres
 
-# Without a browser and without real processes: a few seconds to a minute.
+# Without a browser and without real processes.
 test-fast: .venv/development
-	@$(BIN)/pytest -m "not browser and not process"
+	@$(BIN)/pytest -n auto --maxprocesses 8 -m "not browser and not process"
 
 lint: .venv/development
 	$(BIN)/ruff check
