@@ -251,6 +251,15 @@ def test_new_recovery_codes_void_those_from_before(browser, person):
     assert client.post(STEP, {"code": new[0]}).status_code == 302
 
 
+def test_where_setting_up_ended_before_there_were_codes_they_can_be_made(browser, person):
+    set_up(browser)
+    Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).delete()
+    page = browser.get(reverse("mfa_index")).content.decode()
+    assert "You have none." in page
+    assert reverse("mfa_generate_recovery_codes") in page
+    assert len(codes_on(browser.post(reverse("mfa_generate_recovery_codes")).content.decode())) == 10
+
+
 def test_turned_off_the_password_does_again(browser, person):
     with_app(browser)
     assert browser.post(APP_OFF).status_code == 302
