@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.generic.edit import FormView
 
 from storyboard.people import recovery
 from storyboard.people.models import User
@@ -51,26 +52,25 @@ class AppOffView(DeactivateTOTPView):  # type: ignore[misc]
         return response
 
 
-class AppOnView(ActivateTOTPView):  # type: ignore[misc]
+class ShowsFirstCodes(FormView):
+    """The page of an app or a passkey that is set up, and of its codes after it."""
+
     def form_valid(self, form: BaseForm) -> HttpResponse:
-        response: HttpResponse = super().form_valid(form)
+        response = super().form_valid(form)
         return _first_codes(self.request) or response
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
-        response: HttpResponse = super().form_invalid(form)
+        response = super().form_invalid(form)
         response.status_code = 422
         return response
 
 
-class NewPasskeyView(AddWebAuthnView):  # type: ignore[misc]
-    def form_valid(self, form: BaseForm) -> HttpResponse:
-        response: HttpResponse = super().form_valid(form)
-        return _first_codes(self.request) or response
+class AppOnView(ShowsFirstCodes, ActivateTOTPView):  # type: ignore[misc]
+    pass
 
-    def form_invalid(self, form: BaseForm) -> HttpResponse:
-        response: HttpResponse = super().form_invalid(form)
-        response.status_code = 422
-        return response
+
+class NewPasskeyView(ShowsFirstCodes, AddWebAuthnView):  # type: ignore[misc]
+    pass
 
 
 @require_safe
