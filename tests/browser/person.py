@@ -48,6 +48,18 @@ class Person:
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name="Create account").click()
 
+    def begin_two_scenes(self) -> Page:
+        """Begin a story of a lighthouse and of snow, and wait until it is stored."""
+        page = self.open("/")
+        page.get_by_label("Begin with a line").fill("A lighthouse above the sea at night")
+        page.get_by_role("button", name="Begin").click()
+        page.wait_for_url("**/projects/*/")
+        page.get_by_role("button", name="Add scene", exact=True).click()
+        expect(page.get_by_label("Prompt of scene 2")).to_be_focused()
+        page.keyboard.type("Snow falls in the forest")
+        expect(page.locator("[data-dirty]")).to_have_count(0)
+        return page
+
     def open_sample(self) -> Page:
         """Open the sample story that came with the account."""
         page = self.open("/")

@@ -18,14 +18,8 @@ AT = "() => document.querySelector('#screen video:not([hidden])').currentTime"
 def address(browser, installation, first_account) -> Iterator[str]:
     """A story of two clips, so that its film goes from file to file."""
     with watched(browser, installation.address, storage_state=first_account) as context:
-        page = Person(context, context.new_page(), installation.address).open("/")
-        page.get_by_label("Begin with a line").fill("A lighthouse above the sea at night")
-        page.get_by_role("button", name="Begin").click()
-        page.wait_for_url("**/projects/*/")
-        page.get_by_role("button", name="Add scene", exact=True).click()
-        expect(page.get_by_label("Prompt of scene 2")).to_be_focused()
-        page.keyboard.type("Snow falls in the forest")
-        expect(page.locator("[data-dirty]")).to_have_count(0)
+        person = Person(context, context.new_page(), installation.address)
+        page = person.begin_two_scenes()
         page.get_by_role("button", name="Blend before scene 2; press to cut").click()
         page.get_by_role("button", name="Render story").click()
         for number in (1, 2):
