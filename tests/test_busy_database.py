@@ -16,6 +16,7 @@ from tests.waiting import wait_for
 pytestmark = [pytest.mark.process, pytest.mark.sqlite]
 
 HELD_SECONDS = 6
+PRESSES = 8
 STORY = """
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -63,10 +64,10 @@ def test_presses_wait_for_a_busy_database_and_none_is_lost(site):
             time.sleep(HELD_SECONDS)
             writer.rollback()
 
-    with ThreadPoolExecutor(5) as pool:
+    with ThreadPoolExecutor(PRESSES + 1) as pool:
         holding = pool.submit(hold)
         wait_for(held.is_set)
-        answers = list(pool.map(press, range(4)))
+        answers = list(pool.map(press, range(PRESSES)))
         holding.result()
-    assert answers == [302] * 4
-    assert site.rows("select count(*) from renders_render") == [(4,)]
+    assert answers == [302] * PRESSES
+    assert site.rows("select count(*) from renders_render") == [(PRESSES,)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from allauth.core.internal.ratelimit import get_cache_key, parse_rate
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from storyboard import doors
-from storyboard.people.models import Invitation, Team
+from storyboard.people.models import Invitation, Team, User
 from storyboard.renders.models import Render
 
 PACED = [
@@ -54,6 +55,21 @@ def test_the_third_is_refused_where_two_are_borne(world, settings, action, name,
     # The time is over: counted where every process sees it, and forgotten there.
     cache.clear()
     assert ask(world, "owner", name, about).status_code != 429
+
+
+def test_a_count_that_another_press_keeps_waiting_refuses_nobody(world, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"begin": "1/300s/user"}
+    counted = get_cache_key(
+        None,
+        app="allauth.account",
+        action="begin",
+        rate=parse_rate("1/300s/user"),
+        user=User.objects.get(email="owner@example.org"),
+    )
+    # Longer than allauth waits for its turn to count.
+    cache.add(f"{counted}:lock", True, timeout=3)
+    assert ask(world, "owner", "team_create", "").status_code != 429
+    assert ask(world, "owner", "team_create", "").status_code == 429
 
 
 def test_every_rate_of_ours_is_of_a_person_and_soon_over():
