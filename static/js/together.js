@@ -3,12 +3,14 @@
 
 const EVERY = 2000;
 const HIDDEN_EVERY = 6000;
+const LEAVING = 10_000;
 const page = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const said = document.getElementById("together-said");
 const beatOf = () => document.getElementById("together");
 let under = false;
 let over = false;
 let last = 0;
+let leaving = -LEAVING;
 let acts = 0;
 let pending = 0;
 
@@ -19,12 +21,16 @@ function beat() {
   if (under || over || Date.now() - last < (document.hidden ? HIDDEN_EVERY : EVERY)) return;
   // A row on its way by hand, or a menu that is being read, waits to be drawn anew.
   if (document.querySelector(".sortable-chosen, .sortable-ghost")) return;
+  // The story may be deleted by the time that such a page's next beat comes.
+  if (Date.now() - leaving < LEAVING) return;
   last = Date.now();
   htmx.trigger(beatOf(), "beat");
 }
 setInterval(beat, 250);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) last = 0; });
 document.addEventListener("focusin", (event) => { if (writes(event.target)) last = Math.min(last, Date.now() - EVERY + 300); });
+// A form that htmx leaves to the browser takes the page away, unless its answer is a file.
+document.addEventListener("submit", (event) => { if (!event.defaultPrevented) leaving = Date.now(); });
 
 const ours = (event) => event.detail.elt?.id === "together";
 document.body.addEventListener("htmx:configRequest", (event) => {

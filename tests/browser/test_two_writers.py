@@ -152,3 +152,23 @@ def test_nothing_runs_over_the_edge_of_a_phone(pair):
         "[...document.querySelectorAll('.topbar > *')].map(e => e.getBoundingClientRect().right)"
     )
     assert max(ends) <= 390
+
+
+def test_a_page_on_its_way_out_asks_after_its_story_no_more(owner):
+    page = owner.page
+    page.clock.install()
+    owner.open("/")
+    page.get_by_label("Begin with a line").fill("A fox waits")
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/projects/*/")
+    with page.expect_response("**/together/"):
+        page.clock.run_for(3_000)
+    beats = []
+    page.on("request", lambda request: beats.append(request.url))
+    # Pressed, while the answer that takes the page away is still to come.
+    page.locator("form[action$='/delete/']").dispatch_event("submit")
+    page.clock.run_for(6_000)
+    assert beats == []
+    # It stays after all: the answer was a file, or nothing.
+    with page.expect_response("**/together/"):
+        page.clock.run_for(6_000)
