@@ -162,7 +162,12 @@ DOORS: list[Door] = [
     *doors("waiting", Least.SPENDER, POST, "render_cancel"),
     *doors("asked", Least.EDITOR, POST, "render_withdraw"),
     *doors("team", Least.OWNER, GET, "spend_request_list"),
-    *doors("team", Least.OWNER, POST, "spend_request_approve spend_request_decline"),
+    *doors(
+        "team",
+        Least.OWNER,
+        POST,
+        "spend_request_approve spend_request_decline spend_request_letters",
+    ),
     *doors("going", Least.SPENDER, POST, "render_stop_waiting attention_stop_waiting"),
     *doors(
         "unsure",

@@ -60,7 +60,9 @@ def data_of(user: User) -> dict[str, Any]:
             UserSession.objects.filter(user=user).values("ip", "user_agent", "created_at")
         ),
         "teams": list(
-            user.memberships.order_by("pk").values("team__name", "role", "may_spend", "created_at")
+            user.memberships.order_by("pk").values(
+                "team__name", "role", "may_spend", "letters", "created_at"
+            )
         ),
         "guest_of": list(
             user.guest_of.order_by("pk").values(

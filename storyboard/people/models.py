@@ -139,6 +139,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
     may_spend = models.BooleanField(default=True)
+    # Whether an owner gets letters about what others ask for.
+    letters = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     TEAM_PATH = "team"

@@ -22,6 +22,7 @@ from storyboard.renders.gate import Gate as Gate
 from storyboard.renders.heard import Hook as Hook
 from storyboard.renders.leavings import Leftover as Leftover
 from storyboard.renders.leavings import Spent as Spent
+from storyboard.renders.owed import OwedLetter as OwedLetter
 from storyboard.renders.safe_mode import Pass as Pass
 from storyboard.renders.safe_mode import SafeMode as SafeMode
 from storyboard.renders.scrub import without_tokens

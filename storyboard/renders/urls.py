@@ -71,6 +71,7 @@ spend_request_urls = [
     path("", spend_requests.spend_request_list, name="spend_request_list"),
     path("approve/", spend_requests.spend_request_approve, name="spend_request_approve"),
     path("decline/", spend_requests.spend_request_decline, name="spend_request_decline"),
+    path("letters/", spend_requests.spend_request_letters, name="spend_request_letters"),
 ]
 
 # /attention/<render>/

@@ -5,20 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.people.access import Ability, find
 from storyboard.people.activity import record
+from storyboard.people.links import full_address
 from storyboard.people.models import Act, Team
 from storyboard.people.pace import paced
 from storyboard.people.requests import Request
-from storyboard.renders import money, queue, spend_requests
+from storyboard.renders import money, owed, queue, spend_requests
 from storyboard.renders.forms import ChoiceForm, NonceForm
 from storyboard.renders.models import Render
 from storyboard.renders.request import RenderProblem
@@ -27,6 +30,7 @@ from storyboard.renders.views.renders import STALE, changed, refused
 from storyboard.stories.models import Project, Scene
 
 PRICE_CHANGED = "A cost has changed since this page was made. Look again, and choose again."
+NO_LETTERS = "Nothing was changed: this installation sends no letters, or the choice was neither."
 
 
 @require_POST
@@ -67,6 +71,8 @@ def render_ask_scene(request: Request, pk: int) -> HttpResponse:
 def _asked(request: Request, project: Project, renders: list[Render], at: datetime) -> HttpResponse:
     if any(render.queued_at >= at for render in renders):
         record(request, project.team, Act.REQUESTED, _about(project, renders))
+        page = reverse("spend_request_list", args=(project.team_id,))
+        owed.owe(project.team, request.user, full_address(request, page), at)
     return changed(
         request, project, said="An owner sees it now. Nothing is spent until they agree."
     )
@@ -125,6 +131,18 @@ def spend_request_decline(request: Request, pk: int) -> HttpResponse:
     return redirect("spend_request_list", pk)
 
 
+@require_POST
+def spend_request_letters(request: Request, pk: int) -> HttpResponse:
+    team = find(request.user, Team.objects.select_related("api_key"), Ability.MANAGE, pk=pk)
+    choice = request.POST.get("letters")
+    if choice not in ("on", "off") or not settings.SENDS_MAIL:
+        return _page(request, team, refusal=NO_LETTERS, status=422)
+    team.memberships.filter(user=request.user).update(letters=choice == "on")
+    said = "A letter tells you" if choice == "on" else "No letter tells you any more"
+    messages.success(request, f"{said} when somebody asks for renders in {team}.")
+    return redirect("spend_request_list", pk)
+
+
 def _form(request: Request, team: Team) -> ChoiceForm:
     waiting = spend_requests.waiting_in(team).values_list("pk", flat=True)
     return ChoiceForm(list(waiting), request.POST)
@@ -150,6 +168,8 @@ def _page(
         "now": money.spending(Render.objects.all(), team, timezone.now()),
         "refusal": refusal,
         "why": request.POST.get("why", "")[:200],
+        "mails": settings.SENDS_MAIL,
+        "letters": team.memberships.filter(user=request.user, letters=True).exists(),
     }
     return TemplateResponse(request, "renders/spend_requests.html", context, status=status)
 

@@ -21,6 +21,7 @@ from storyboard.renders.connection import Checks
 from storyboard.renders.fetching import Fetches
 from storyboard.renders.keys import KeyTests
 from storyboard.renders.mailing import Mailing
+from storyboard.renders.owner_mail import OwnerMail
 from storyboard.renders.poller import Poller, new_owner
 from storyboard.renders.refusals import use_key
 from storyboard.renders.storage import take_store
@@ -64,6 +65,7 @@ class Command(BaseCommand):
                 Fetches(clients, take_store, clock).tend,
                 Emptying(take_store(), clock).tend,
                 Mailing(clock).tend,
+                OwnerMail(clock).tend,
                 Forgetting(clock).tend,
             ),
         )
