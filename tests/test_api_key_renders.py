@@ -221,6 +221,20 @@ def test_what_an_old_key_may_not_ask_for_any_more_the_new_one_asks_for(house, te
     assert len(refused) == 1
 
 
+def test_what_an_account_paid_for_is_asked_for_by_it_when_its_credit_is_gone(house, team):
+    house.tick()
+    paid_by = house.render.api_key
+    Gate.objects.update_or_create(
+        account=house.render.account,
+        defaults={"refused": "BILLING_BALANCE_NOT_ENOUGH", "refused_at": NOON},
+    )
+    give_key(team, house.service, "sk-of-another-account-0000")
+    KeyTests(house.clients, lambda: house.time).tend()
+    house.make(film(72))
+    assert house.until_end() == State.READY
+    assert house.render.api_key == paid_by
+
+
 def test_a_revoked_key_that_nothing_replaces_is_tried_seldom_and_loses_nothing(house, team):
     house.tick()
     house.service.key = "revoked"

@@ -13,6 +13,7 @@ from storyboard.people.keys import Account, ApiKey, is_trusted, own_account
 from storyboard.people.sealing import Unsealable
 from storyboard.renders.gate import Gate
 from storyboard.renders.models import Render
+from storyboard.renders.refusals import OF_MONEY
 from storyboard.renders.states import State
 
 ClientFor = Callable[[Render], Client | None]
@@ -132,7 +133,7 @@ def _must_be_used(render: Render) -> None:
 def _follow_key(render: Render, at: datetime) -> None:
     """Let a render whose key was replaced go on with the key of now, where it is the same place.
 
-    What was sent with the old one is asked for with it, unless the service refuses it.
+    What was sent with the old one is asked for with it, unless the service refuses the key.
     """
     old = ApiKey.objects.filter(renders=render, used_by=None).first()
     if old is None:
@@ -152,4 +153,5 @@ def _successor(key: ApiKey) -> ApiKey | None:
 
 
 def _is_refused(account: str) -> bool:
-    return Gate.objects.filter(account=account).exclude(refused="").exists()
+    # Not over money: what that account has paid for, no other may ask for.
+    return Gate.objects.filter(account=account).exclude(refused__in=("", *OF_MONEY)).exists()
