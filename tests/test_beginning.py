@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
-from storyboard.people.models import User
+from storyboard.people.access import writable_teams_of
+from storyboard.people.models import Membership, Team, User
+from storyboard.people.roles import Role
 from storyboard.stories.models import Project, Read, Scene
 from storyboard.stories.sample import PROMPTS, TITLE
 from tests.ladder import assert_only_writers_may
@@ -121,3 +124,21 @@ def test_putting_it_away_twice_is_once_and_htmx_gets_nothing_in_its_place(cast, 
 def test_one_scene_has_nothing_to_blend_with(cast, story):
     Scene.objects.filter(pk__in=[scene.pk for scene in story.scenes[1:]]).delete()
     assert "How scenes join" not in page(cast, story.project)
+
+
+def test_what_one_begins_goes_to_ones_own_team_and_says_so_among_several(signed_in, db):
+    ada = User.objects.create_user("ada@example.org", "a long password", name="Ada")
+    zed = User.objects.create_user("zed@example.org", "a long password", name="Zed")
+    mine = Team.objects.get(memberships__user=zed)
+    alone = signed_in(zed).get(reverse("project_list")).content.decode()
+    assert "It goes to" not in alone
+    Membership.objects.create(team=Team.objects.of(ada).get(), user=zed, role=Role.EDITOR)
+    Membership.objects.create(team=Team.objects.create(name="A"), user=zed, role=Role.EDITOR)
+    page = signed_in(zed).get(reverse("project_list")).content.decode()
+    assert page.count(f'<input type="hidden" name="team" value="{mine.pk}">') == 3
+    assert page.count(f"It goes to <bdi>{escape(mine.name)}</bdi>.") == 3
+    assert list(writable_teams_of(zed).values_list("name", flat=True)) == [
+        "Zed's stories",
+        "Ada's stories",
+        "A",
+    ]

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Case, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404, HttpRequest
 
 from storyboard.people import second_step
@@ -40,6 +40,9 @@ __all__ = [
 ]
 
 Row = TypeVar("Row", bound=Model)
+# Every account begins in its own personal team: that of somebody else it joined later.
+JOINED = Case(When(personal=True, then="memberships__pk"), output_field=BigIntegerField())
+OWN_FIRST = (JOINED.asc(nulls_last=True), "name", "pk")
 
 
 def find(user: User | AnonymousUser, rows: QuerySet[Row], ability: Ability, **key: Any) -> Row:
@@ -98,13 +101,13 @@ def is_guest(row: object) -> bool:
 
 def teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
     """Return the teams one is in, one's personal team first."""
-    return Team.objects.filter(memberships__user=user.pk or 0).order_by("-personal", "name", "pk")
+    return Team.objects.filter(memberships__user=user.pk or 0).order_by(*OWN_FIRST)
 
 
 def writable_teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
     """Return the teams in which one may make stories, one's personal team first."""
     mine = Team.objects.filter(memberships__user=user.pk or 0, memberships__role__in=WRITERS)
-    return mine.order_by("-personal", "name", "pk")
+    return mine.order_by(*OWN_FIRST)
 
 
 def spending_teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
