@@ -301,6 +301,20 @@ def test_the_catalogue_and_the_balance_are_those_of_the_teams_account(house, own
     assert "own.safetensors" not in offered
 
 
+def test_a_revoked_key_keeps_nobody_elses_catalogue_of_the_same_service_from_being_read(house, own):
+    own.models = {"checkpoint": [model("own.safetensors")]}
+    other = Team.objects.create(name="Others")
+    revoked = house.render.api_key
+    good = give_key(other, house.service, "sk-another-0123456789")
+    house.service.key = good.open()
+    house.service.models = {"checkpoint": [model("theirs.safetensors")]}
+    at = timezone.now()
+    for minutes in (0, 1):
+        Accounts(house.clients, lambda: at + timedelta(minutes=minutes)).tend()  # noqa: B023
+    assert revoked.pk < good.pk
+    assert CatalogueEntry.objects.filter(engine=house.service.url).count() == 1
+
+
 def model(name: str) -> dict[str, object]:
     return {
         "id": 1,

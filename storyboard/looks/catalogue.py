@@ -54,6 +54,12 @@ def refresh_due(engine: str, at: datetime) -> bool:
     return not CatalogueRefresh.objects.filter(engine=engine, due_at__gt=at).exists()
 
 
+def failures(engine: str) -> int:
+    """Return how often in a row, up to 20, the catalogue of this address could not be read."""
+    counted = CatalogueRefresh.objects.filter(engine=engine).values_list("failures", flat=True)
+    return counted.first() or 0
+
+
 def keep_fresh(client: Client, engine: str, at: datetime) -> None:
     """Do a little of what is due: a refresh once a day, else a few covers.
 

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from storyboard.looks.catalogue import keep_fresh
+from storyboard.looks.catalogue import failures, keep_fresh
+from storyboard.novita.client import Client
 from storyboard.renders.balance import keep_read
 from storyboard.renders.clients import Clients, KeyMissing, accounts
 
@@ -22,15 +23,17 @@ class Accounts:
 
     def tend(self) -> None:
         """Do what is due, each address and account at its own time."""
-        read: set[str] = set()
+        at_address: dict[str, list[Client]] = {}
         for account in accounts():
             try:
                 client = self.clients.of(account)
             except KeyMissing as missing:
                 logger.debug("%s is not asked: %s", account.name, missing.reason)
                 continue
-            if account.address not in read:
-                # One catalogue a service, whoever asks for it.
-                read.add(account.address)
-                keep_fresh(client, account.address, self.clock())
+            at_address.setdefault(account.address, []).append(client)
             keep_read(client, account.name, self.clock())
+        for address, clients in at_address.items():
+            # One catalogue a service, by whoever's turn it is: a key of which it wants to know no
+            # more keeps it from nobody else.
+            client = clients[failures(address) % len(clients)]
+            keep_fresh(client, address, self.clock())
