@@ -85,6 +85,18 @@ def test_joining_twice_is_harmless_and_keeps_the_role_one_has(invite, signed_in,
     assert Invitation.objects.get().accepted == 0
 
 
+def test_who_joined_by_a_link_for_one_finds_the_way_in_by_it(invite, signed_in, outsider, team):
+    token = invite()
+    Invitation.objects.update(places=1)
+    browser = signed_in(outsider)
+    browser.post(join_of(token))
+    assert "You are already in this team." in browser.get(page_of(token)).content.decode()
+    page = browser.post(join_of(token), follow=True).content.decode()
+    assert "You are already in Winter Tales, as editor." in page
+    assert Invitation.objects.get().accepted == 1
+    assert "everybody it was for has joined" in Client().get(page_of(token)).content.decode()
+
+
 def test_signing_in_by_invitation_joins_right_after(invite, outsider, team):
     browser, token = Client(), invite()
     answer = browser.post(join_of(token), {"door": "sign-in"})

@@ -17,7 +17,7 @@ from storyboard.people.activity import record
 from storyboard.people.entrance import carry, join, way_in
 from storyboard.people.forms import InvitationForm
 from storyboard.people.inviting import invite
-from storyboard.people.models import Act, Invitation, InvitationClosed, Team
+from storyboard.people.models import Act, Invitation, InvitationClosed, Seat, Team
 from storyboard.people.pace import missed, paced
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import INVITATIONS, team_page
@@ -58,9 +58,9 @@ def invitation_show(request: Request, token: str) -> HttpResponse:
     invitation = _named(token)
     if invitation is None:
         return _missing(request)
-    if not Invitation.objects.open_at(timezone.now()).filter(pk=invitation.pk).exists():
+    already = _seat(request, invitation)
+    if already is None and not _is_open(invitation):
         return _closed(request)
-    already = request.user.is_authenticated and invitation.seat_of(request.user)
     context = {"invitation": invitation, "token": token, "already": already}
     return TemplateResponse(request, "people/invitation.html", context)
 
@@ -73,15 +73,15 @@ def invitation_accept(request: Request, token: str) -> HttpResponse:
     invitation = _named(token)
     if invitation is None:
         return _missing(request)
-    now = timezone.now()
-    if not Invitation.objects.open_at(now).filter(pk=invitation.pk).exists():
+    already = _seat(request, invitation)
+    if already is None and not _is_open(invitation):
         return _closed(request)
     if not request.user.is_authenticated:
         carry(request, invitation)
         door = "account_signup" if request.POST.get("door") == "sign-up" else "account_login"
         return redirect(door)
     try:
-        seat, joined = join(request, invitation, request.user)
+        seat, joined = (already, False) if already else join(request, invitation, request.user)
     except InvitationClosed:
         return _closed(request)
     role = seat.get_role_display().lower()
@@ -90,6 +90,17 @@ def invitation_accept(request: Request, token: str) -> HttpResponse:
     else:
         messages.info(request, f"You are already in {invitation.place}, as {role}.")
     return way_in(invitation)
+
+
+def _is_open(invitation: Invitation) -> bool:
+    return Invitation.objects.open_at(timezone.now()).filter(pk=invitation.pk).exists()
+
+
+def _seat(request: Request, invitation: Invitation) -> Seat | None:
+    """Return by what the person is in where a link led that may have ended since."""
+    is_there = invitation.project is None or invitation.project.deleted_at is None
+    signed_in = request.user.is_authenticated
+    return invitation.seat_of(request.user) if signed_in and is_there else None
 
 
 def _named(token: str) -> Invitation | None:
