@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from storyboard.people.models import Act, Guest, Invitation, Membership, User
+from storyboard.people.models import Act, Guest, Invitation, Membership, Team, User
 from storyboard.people.roles import Role
 from storyboard.stories.models import Project
 
@@ -196,7 +196,15 @@ def test_an_invitation_that_ends_at_the_door_is_told_after_signing_in(cast, link
 
 
 @pytest.mark.parametrize(
-    "end", ["expired", "revoked", "used up", "giver is no owner now", "story in the bin"]
+    "end",
+    [
+        "expired",
+        "revoked",
+        "used up",
+        "giver is no owner now",
+        "story in the bin",
+        "made while the story went to another team",
+    ],
 )
 def test_an_ended_link_says_so_and_lets_nobody_in(cast, link, team, story, end):
     path = link("viewer")
@@ -210,8 +218,11 @@ def test_an_ended_link_says_so_and_lets_nobody_in(cast, link, team, story, end):
     elif end == "giver is no owner now":
         Membership.objects.filter(team=team, user=cast.editor).update(role=Role.OWNER)
         team.memberships.get(user=cast.owner).change(role=Role.EDITOR, may_spend=True)
-    else:
+    elif end == "story in the bin":
         story.project.delete_at(timezone.now())
+    else:
+        other = Team.objects.create(name="Buyers")
+        Project.objects.filter(pk=story.project.pk).update(team=other)
     for browser in (Client(), cast.browser("outsider")):
         for answer in (browser.get(path), browser.post(f"{path}accept/")):
             assert answer.status_code == 410

@@ -201,7 +201,7 @@ class InvitationClosed(Exception):
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open_at(self, at: datetime) -> InvitationQuerySet:
         """Return those that let people in: not ended, used up or taken back, given by an owner,
-        and to a story that is there, if to one alone."""
+        and to a story that the team has, if to one alone."""
         givers = Membership.objects.filter(
             team=models.OuterRef("team"),
             user=models.OuterRef("created_by"),
@@ -209,11 +209,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             role=Role.OWNER,
         )
         # Asked beside the row, for PostgreSQL locks none that is joined to what may be missing.
-        binned = Invitation.objects.filter(
-            pk=models.OuterRef("pk"), project__deleted_at__isnull=False
-        )
+        gone = models.Q(project__deleted_at__isnull=False)
+        # Given at the moment at which the story went to another team.
+        gone |= ~models.Q(project__team=models.F("team"))
+        away = Invitation.objects.filter(gone, pk=models.OuterRef("pk"), project__isnull=False)
         free = models.Q(places=None) | models.Q(places__gt=models.F("accepted"))
-        there = models.Exists(givers) & ~models.Exists(binned)
+        there = models.Exists(givers) & ~models.Exists(away)
         return self.filter(free, there, revoked_at=None, expires_at__gt=at)
 
     def with_token(self, token: str) -> InvitationQuerySet:
