@@ -176,3 +176,13 @@ def test_a_personal_team_becomes_an_ordinary_one(cast):
     team.refresh_from_db()
     assert team.personal is False
     assert cast.viewer.teams.filter(personal=True).count() == 1
+
+
+def test_nobody_who_is_switched_off_becomes_the_owner(cast, team, url):
+    User.objects.filter(pk=cast.viewer.pk).update(is_active=False)
+    page = cast.browser("owner").get(reverse("team_detail", args=(team.pk,))).content.decode()
+    assert "Editor, editor</option>" in page
+    assert "Viewer, viewer</option>" not in page
+    answer = cast.browser("owner").post(url, wish(team, cast.viewer))
+    assert answer.status_code == 422
+    assert roles(team)["Viewer"] == "viewer"

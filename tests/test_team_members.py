@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from storyboard.people.models import Membership
+from storyboard.people.models import Membership, User
 from storyboard.people.roles import Role
 
 HTMX = {"HX-Request": "true"}
@@ -110,6 +110,14 @@ def test_an_owner_may_step_down_when_another_owns_the_team(cast, team):
     assert answer["HX-Redirect"] == reverse("team_detail", args=(team.pk,))
     assert browser.post(mine, {"role": "owner"}).status_code == 403
     assert [row.user for row in team.owners()] == [cast.editor]
+
+
+def test_an_owner_who_is_switched_off_does_not_look_after_the_team(cast, team):
+    of(team, cast.editor).change(role=Role.OWNER, may_spend=True)
+    User.objects.filter(pk=cast.editor.pk).update(is_active=False)
+    leaving = act("membership_remove", of(team, cast.owner))
+    assert cast.browser("owner").post(leaving).status_code == 409
+    assert of(team, cast.owner).role == "owner"
 
 
 def test_two_owners_cannot_both_step_down(cast, team):

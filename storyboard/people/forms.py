@@ -119,7 +119,12 @@ class HandOverForm(PasswordAgainForm):
 
     def __init__(self, team: Team, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs, auto_id="hand-over-%s")
-        others = team.memberships.exclude(user=user).select_related("user").order_by("pk")
+        others = (
+            team.memberships.filter(user__is_active=True)
+            .exclude(user=user)
+            .select_related("user")
+            .order_by("pk")
+        )
         self.fields["membership"].queryset = others  # type: ignore[attr-defined]
 
 

@@ -180,7 +180,9 @@ class Membership(models.Model):
     def _keep_an_owner(self, *, stays: bool) -> None:
         """Lock the team, so that two owners cannot step down at the same moment."""
         Team.objects.select_for_update().only("pk").get(pk=self.team_id)
-        if not stays and not self.team.owners().exclude(pk=self.pk).exists():
+        # An account that was switched off looks after nothing.
+        others = self.team.owners().filter(user__is_active=True).exclude(pk=self.pk)
+        if not stays and not others.exists():
             raise LastOwner
 
 
