@@ -19,6 +19,7 @@ from storyboard.renders.models import Render
 from storyboard.renders.states import State
 from storyboard.stories.models import Project, Scene
 from tests.ladder import assert_only_writers_may
+from tests.shelf import add_render
 from tests.studio import NOON, Studio
 
 HTMX = {"HX-Request": "true"}
@@ -256,7 +257,7 @@ def test_over_the_limit_nothing_goes_and_the_choice_stays(asking, deciding, stor
 def test_another_price_than_the_page_said_is_not_approved(asking, deciding, story, team):
     ask(asking, story)
     [render] = Render.objects.all()
-    for seen in ("0.01", "nonsense", "NaN"):
+    for seen in ("0.01", "nonsense", "NaN", "sNaN", "Infinity"):
         answer = decide(deciding, team, "approve", render, costs=seen)
         assert answer.status_code == 409
         assert "A cost has changed" in words(answer)
@@ -286,6 +287,17 @@ def test_what_is_let_go_is_sent_on_the_account_of_then_at_its_price(
         key,
         Decimal("2.88"),
     )
+
+
+def test_a_failure_of_the_same_scenes_needs_nobody_once_they_are_approved(
+    asking, deciding, story, team
+):
+    failed = add_render(story.project, State.FAILED)
+    ask(asking, story)
+    decide(deciding, team, "approve", Render.objects.get(state=State.ASKED))
+    failed.refresh_from_db()
+    assert failed.aside_at is not None
+    assert "Nothing needs you" in words(deciding.get("/attention/"))
 
 
 def test_rendering_the_same_scenes_meanwhile_takes_it_out_of_the_list(

@@ -73,6 +73,7 @@ class MoveForm(forms.Form):
 
 def _amount(text: str) -> Decimal | None:
     try:
-        return Decimal(text[:20])
+        amount = Decimal(text[:20])
     except InvalidOperation:
         return None
+    return amount if amount.is_finite() else None

@@ -119,7 +119,7 @@ def _queue(
             money.allow(Render.objects.all(), project.team_id, costs, at, guest=guest)
         except money.OverLimit as exc:
             raise NotReady([RenderProblem(str(exc), "main")]) from exc
-    before = list(project.renders.filter(state=State.ASKED))
+    before = list(project.renders.filter(state=State.ASKED).select_for_update(of=("self",)))
     renders = []
     asked = zip(clips, requests, costs, strict=True)
     for number, (clip, request, cost) in enumerate(asked, start=1):

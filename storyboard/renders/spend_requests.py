@@ -10,16 +10,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from storyboard.people.models import Team, User
 from storyboard.renders import money
+from storyboard.renders.attention import set_aside_for
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.models import Render
 from storyboard.renders.states import DECLINED, WITHDRAWN, LeaseLost, NotPossible, State
 from storyboard.stories.models import Project
+
+STORY = attrgetter("project_id")
 
 
 class PriceChanged(Exception):
@@ -84,14 +89,19 @@ def price_of(render: Render, team: Team) -> Decimal:
 def approve(team: Team, seen: Mapping[int, Decimal | None], by: User, at: datetime) -> list[Render]:
     """Let the renders be sent whose ids `seen` names, each with the cost that its page said.
 
-    Those that wait no more are left out. Raises PriceChanged and OverLimit, with nothing sent.
+    Those that wait no more are left out, and failures of the same scenes ask for nobody any more.
+    Raises PriceChanged and OverLimit, with nothing sent.
     """
     with transaction.atomic():
+        # Stories before the team, as whoever queues a render or moves a story holds them.
+        stories = waiting_in(team).filter(pk__in=seen).values("project")
+        list(Project.objects.select_for_update().filter(pk__in=stories).order_by("pk"))
         # Of two owners at once each counts what the other let go.
         team = (
             Team.objects.select_for_update(of=("self",)).select_related("api_key").get(pk=team.pk)
         )
-        renders = list(waiting_in(team).filter(pk__in=seen))
+        # Whoever asks for one no more at this moment is told that an owner was first.
+        renders = list(waiting_in(team).filter(pk__in=seen).select_for_update(of=("self",)))
         costs = {render.pk: price_of(render, team) for render in renders}
         if any(cost != seen[pk] for pk, cost in costs.items()):
             raise PriceChanged
@@ -110,12 +120,16 @@ def approve(team: Team, seen: Mapping[int, Decimal | None], by: User, at: dateti
                 payer=team,
                 estimate=costs[render.pk],
             )
+        for _, mine in groupby(sorted(renders, key=STORY), key=STORY):
+            set_aside_for(list(mine), at)
     return renders
 
 
 def decline(team: Team, chosen: Collection[int], by: User, at: datetime, why: str) -> list[Render]:
     """Say no to these; `why` is shown where they were asked for. Return those that it ended."""
     with transaction.atomic():
+        # Before the renders, as `approve` has it: the activity names the team, too.
+        Team.objects.select_for_update().only("pk").get(pk=team.pk)
         rows = waiting_in(team).filter(pk__in=chosen)
         renders = list(rows.select_for_update(of=("self",)))
         for render in renders:
