@@ -10,9 +10,12 @@ from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from storyboard.people.models import Membership, Team, User
+from storyboard.people.keys import OK, about
+from storyboard.people.models import ApiKey, Guest, Membership, Team, User
 from storyboard.people.roles import Role
+from storyboard.people.sealing import seal
 from storyboard.people.templatetags.people import browser as words_for
 from storyboard.renders.models import Render
 from storyboard.stories.models import Project
@@ -176,3 +179,45 @@ def test_the_password_cannot_be_guessed_here_either(cast):
     right = editor.post(reverse("account_delete"), {"password": "a long password"})
     assert right.status_code == 429
     assert "tried too often" in right.content.decode()
+
+
+def test_who_owns_it_beside_somebody_switched_off_owns_it_alone(cast, team):
+    Membership.objects.filter(team=team, user=cast.editor).update(role=Role.OWNER)
+    User.objects.filter(pk=cast.editor.pk).update(is_active=False)
+    gone = cast.browser("owner").post(reverse("account_delete"), {"password": PASSWORD})
+    assert gone.status_code == 409
+    assert User.objects.filter(pk=cast.owner.pk).exists()
+
+
+def test_a_key_that_nobody_is_left_to_look_after_is_used_no_more(cast):
+    personal = Team.objects.get(memberships__user=cast.editor, personal=True)
+    rows = [
+        ApiKey.objects.create(
+            team=personal,
+            address="https://service.example",
+            sealed=seal("a key", about(personal.pk)),
+            added_at=timezone.now(),
+            verdict=verdict,
+        )
+        for verdict in (OK, "")
+    ]
+    Team.objects.filter(pk=personal.pk).update(api_key=rows[0])
+    cast.browser("editor").post(reverse("account_delete"), {"password": PASSWORD})
+    # The poller erases it once nothing that was sent with it is under way.
+    assert list(ApiKey.objects.put_away()) == [rows[0]]
+    assert not ApiKey.objects.filter(pk=rows[1].pk).exists()
+
+
+def test_what_became_of_a_story_is_not_told_to_who_was_taken_out_of_it(cast, story):
+    add_render(story.project, asked_by=cast.editor, request={"prompts": ["Dusk"]})
+    editor = cast.browser("editor")
+    [seen] = json.loads(editor.get(reverse("account_export")).content)["renders"]
+    assert (seen["project__title"], seen["state"]) == (story.project.title, "ready")
+    assert seen["request"] == {"prompts": ["Dusk"]}
+    Membership.objects.filter(team=story.project.team, user=cast.editor).delete()
+    [gone] = json.loads(editor.get(reverse("account_export")).content)["renders"]
+    assert gone["queued_at"] == seen["queued_at"]
+    assert gone["project__title"] is gone["state"] is gone["request"] is None
+    Guest.objects.create(project=story.project, user=cast.editor, role=Role.VIEWER)
+    [guest] = json.loads(editor.get(reverse("account_export")).content)["renders"]
+    assert guest == seen

@@ -7,11 +7,16 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.db import transaction
+from django.db.models import Q
 
-from storyboard.people.models import Membership, Team, User
+from storyboard.people.access import guest_stories_of
+from storyboard.people.models import ApiKey, Membership, Team, User
 from storyboard.people.roles import Role
 from storyboard.renders.models import Render
 from storyboard.stories.models import Project
+
+# What others say and do in a story is not told to who may see it no more.
+HIDDEN = {"project__title", "state", "request"}
 
 
 class OwnsAlone(Exception):
@@ -28,20 +33,24 @@ def delete_account(user: User, at: datetime) -> list[Team]:
     What was written in teams stays with the others there.
 
     Stories of teams in which nobody is left go to the bin, and are deleted with their films
-    after its thirty days: what is under way until then still comes home. Raises OwnsAlone, with
-    nothing deleted.
+    after its thirty days: what is under way until then still comes home. Their API keys are used
+    no more, and are erased once nothing under way needs them. Raises OwnsAlone, with nothing
+    deleted.
     """
     with transaction.atomic():
         mine = Team.objects.filter(memberships__user=user)
         teams = list(Team.objects.select_for_update().filter(pk__in=mine.values("pk")))
         others = Membership.objects.filter(team__in=teams).exclude(user=user)
         shared = set(others.values_list("team", flat=True))
-        owned = set(others.filter(role=Role.OWNER).values_list("team", flat=True))
+        owners = others.filter(role=Role.OWNER, user__is_active=True)
+        owned = set(owners.values_list("team", flat=True))
         alone = [team for team in teams if team.pk in shared - owned]
         if alone:
             raise OwnsAlone(alone)
         left = [team for team in teams if team.pk not in shared]
         Project.objects.kept().filter(team__in=left).update(deleted_at=at)
+        Team.objects.filter(pk__in=[team.pk for team in left]).update(api_key=None)
+        ApiKey.objects.filter(team__in=left).unused().delete()
         user.delete()
         User.objects.let_somebody_keep()
     return [team for team in teams if team.pk in shared]
@@ -70,12 +79,20 @@ def data_of(user: User) -> dict[str, Any]:
             )
         ),
         "stories": [_story(project) for project in _stories(user)],
-        "renders": list(
-            Render.objects.filter(asked_by=user)
-            .order_by("pk")
-            .values("project__title", "queued_at", "state", "estimate", "request")
-        ),
+        "renders": _renders(user),
     }
+
+
+def _renders(user: User) -> list[dict[str, Any]]:
+    """Return what they asked for; its words and how it ended where they may see the story."""
+    mine = Project.objects.in_teams_of(user).values("pk")
+    seen = Q(project__in=mine) | Q(project__in=guest_stories_of(user))
+    rows = Render.objects.filter(asked_by=user).annotate(seen=seen).order_by("pk")
+    told = ("project__title", "queued_at", "state", "estimate", "request")
+    return [
+        {name: row[name] if row["seen"] or name not in HIDDEN else None for name in told}
+        for row in rows.values("seen", *told)
+    ]
 
 
 def _stories(user: User) -> list[Project]:
