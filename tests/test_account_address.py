@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.core import mail, signing
 from django.core.cache import cache
 from django.test import Client
@@ -121,6 +124,52 @@ def test_what_is_signed_for_another_purpose_or_by_another_key_opens_nothing(owne
     assert Client().post(f"/accounts/address/{payload[:-2]}AA:{rest}/").status_code == 410
     assert Client().post(f"/accounts/address/{payload}:{rest[:-1]}/").status_code == 410
     assert sign_in(NEW) == 422
+
+
+@pytest.mark.parametrize("typed", [NEW, "Ada@Example.NET"])
+def test_an_address_with_capital_letters_signs_in_however_it_is_typed(browser, typed):
+    ask(browser, "Ada@Example.NET")
+    Client().post(link())
+    assert sign_in(typed) == 302
+
+
+def test_a_link_of_an_older_version_locks_nobody_out(owner):
+    token = address.Change(owner, "Ada@example.net").token()
+    Client().post(reverse("account_address_confirm", args=(token,)))
+    assert sign_in("Ada@example.net") == 302
+
+
+def test_an_account_is_made_with_its_address_in_small_letters(db):
+    User.objects.create_user("Ada@Example.NET", "a long password")
+    assert sign_in("Ada@Example.NET") == 302
+
+
+@pytest.fixture
+def lower():
+    return import_module("storyboard.people.migrations.0019_small_letters").lower
+
+
+def test_whoever_an_older_version_locked_out_comes_in_after_the_migration(owner, lower):
+    User.objects.filter(pk=owner.pk).update(email="Ada@example.net")
+    EmailAddress.objects.create(user=owner, email="Ada@example.net", primary=True, verified=True)
+    assert sign_in("Ada@example.net") == 422
+    lower(apps, None)
+    assert sign_in("Ada@example.net") == 302
+    assert EmailAddress.objects.get().email == NEW
+
+
+def test_the_migration_leaves_an_address_whose_small_letters_are_taken(owner, editor, lower):
+    EmailAddress.objects.create(user=owner, email=NEW, verified=True)
+    for typed in ("Ada@example.net", "ADA@example.net"):
+        EmailAddress.objects.create(user=editor, email=typed, verified=True)
+    EmailAddress.objects.create(user=owner, email="ADA@example.org", verified=True)
+    lower(apps, None)
+    assert set(EmailAddress.objects.values_list("email", flat=True)) == {
+        NEW,
+        "Ada@example.net",
+        "ADA@example.net",
+        "ada@example.org",
+    }
 
 
 def test_the_page_tells_nobody_who_has_an_account(browser, editor):

@@ -41,7 +41,8 @@ class Change:
         user = User.objects.filter(pk=wish["user"], is_active=True).first()
         if user is None or wish["state"] != _state(user):
             raise ChangeEnded
-        return cls(user, wish["to"])
+        # A link from before addresses were lowered may bear capital letters.
+        return cls(user, User.objects.normalize_email(wish["to"]))
 
     def make(self) -> None:
         """Let the account sign in with the new address alone, which is known to be read.

@@ -24,6 +24,11 @@ from storyboard.people.roles import Ability, Role, in_words
 
 
 class UserManager(BaseUserManager["User"]):
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Return an address in small letters: allauth lowers what is typed, then looks for it."""
+        return super().normalize_email(email).lower()
+
     def create_user(self, email: str, password: str | None = None, name: str = "") -> User:
         """Create an account with its personal team."""
         user = self.model(email=self.normalize_email(email), name=name)

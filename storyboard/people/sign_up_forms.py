@@ -21,7 +21,7 @@ class NewcomerForm(forms.Form):
     )
 
     def clean_email(self) -> str:
-        return User.objects.normalize_email(self.cleaned_data["email"]).lower()
+        return User.objects.normalize_email(self.cleaned_data["email"])
 
 
 class AddressKnownForm(SignupForm):  # type: ignore[misc]
