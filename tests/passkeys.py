@@ -18,7 +18,9 @@ from fido2.webauthn import (
     CollectedClientData,
 )
 
-FLAGS = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV
+# Touched, but asked for no finger and no PIN.
+TOUCHED = AuthenticatorData.FLAG.UP
+FLAGS = TOUCHED | AuthenticatorData.FLAG.UV
 
 
 class Passkey:
@@ -43,10 +45,10 @@ class Passkey:
             attestationObject=websafe_encode(AttestationObject.create("none", data, {})),
         )
 
-    def used(self, options: dict[str, Any]) -> dict[str, Any]:
+    def used(self, options: dict[str, Any], flags: int = FLAGS) -> dict[str, Any]:
         """Return what `navigator.credentials.get` gives for these options, as JSON has it."""
         asked = options["publicKey"]
-        data = AuthenticatorData.create(self._site(asked["rpId"]), FLAGS, 1)
+        data = AuthenticatorData.create(self._site(asked["rpId"]), flags, 1)
         client = self._client("webauthn.get", asked)
         signed = data + hashlib.sha256(websafe_decode(client)).digest()
         return self._credential(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -18,7 +19,7 @@ from django.urls import reverse
 from storyboard import doors
 from storyboard.people import recovery
 from storyboard.people.models import User
-from tests.passkeys import Passkey
+from tests.passkeys import FLAGS, TOUCHED, Passkey
 
 PASSWORD = "a long password"
 PERIOD = 30
@@ -285,15 +286,41 @@ def test_a_passkey_signs_in_alone(browser, person):
     assert thief.get("/").status_code == 302
 
 
-def test_a_passkey_is_the_step_after_the_password(browser, person):
+def asked_at_step(client: Client) -> dict[str, Any]:
+    """Return what the page of the second step asks a passkey for."""
+    page = client.get(STEP).content.decode()
+    options = json.loads(re.search(r'id="js_data"[^>]*>(.*?)</script>', page).group(1))
+    asked: dict[str, Any] = options["request_options"]
+    return asked
+
+
+@pytest.mark.parametrize("flags", [FLAGS, TOUCHED])
+def test_a_passkey_is_the_step_after_the_password(browser, person, flags):
     key = with_passkey(browser)
     client = Client(SERVER_NAME="localhost")
     assert sign_in(client, person)["Location"] == STEP
-    page = client.get(STEP).content.decode()
-    options = json.loads(re.search(r'id="js_data"[^>]*>(.*?)</script>', page).group(1))
-    used = json.dumps(key.used(options["request_options"]))
+    used = json.dumps(key.used(asked_at_step(client), flags))
     assert client.post(STEP, {"credential": used}).status_code == 302
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(("flags", "status"), [(TOUCHED, 302), (FLAGS, 200)])
+def test_a_stolen_key_that_is_only_touched_signs_nobody_in(browser, person, flags, status):
+    """Not with what the second step of another account asked either, where a touch is enough."""
+    key = with_passkey(browser)
+    own = Client(SERVER_NAME="localhost")
+    thief = User.objects.create_user("eve@example.org", PASSWORD, name="Eve")
+    sign_in(own, thief)
+    own.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    with_passkey(own)
+    client = Client(SERVER_NAME="localhost")
+    sign_in(client, thief)
+    asked = asked_at_step(client)
+    assert asked["publicKey"]["userVerification"] == "preferred"
+    # Which drops the sign-in that was begun.
+    client.get(reverse("account_signup"))
+    client.post(PASSKEY_SIGN_IN, {"credential": json.dumps(key.used(asked, flags))})
+    assert client.get("/").status_code == status
 
 
 def test_a_passkey_made_for_another_site_opens_nothing(browser, person):

@@ -138,7 +138,19 @@ class PasskeyStepForm(PasskeyTold, AuthenticateWebAuthnForm):  # type: ignore[mi
 
 
 class PasskeySignInForm(PasskeyTold, LoginWebAuthnForm):  # type: ignore[misc]
+    """Takes no key that was only touched: it stands for the password as well.
+
+    Asked here again, for the browser answers whatever challenge the session holds: that of
+    another account's second step, say, where a touch is enough.
+    """
+
     credential = CredentialField(AuthenticationResponse)
+
+    def clean_credential(self) -> Authenticator:
+        told = AuthenticationResponse.from_dict(self.cleaned_data["credential"])
+        if not told.response.authenticator_data.is_user_verified():
+            raise get_adapter().validation_error("incorrect_code")
+        return super().clean_credential()
 
 
 class PasskeyAgainForm(PasskeyTold, ReauthenticateWebAuthnForm):  # type: ignore[misc]
