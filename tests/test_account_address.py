@@ -55,6 +55,12 @@ def test_it_changes_by_the_link_in_the_letter_and_no_sooner(browser, owner):
     assert sign_in(owner.email) == 422
 
 
+def test_confirmed_while_signed_out_signing_in_leads_not_back_to_the_used_link(browser):
+    ask(browser)
+    answer = Client().post(link(), headers={"Referer": f"http://testserver{link()}"})
+    assert answer["Location"] == reverse("account_login")
+
+
 def test_whoever_is_signed_in_stays_so(browser):
     ask(browser)
     assert browser.post(link())["Location"] == reverse("account_page")

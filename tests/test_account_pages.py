@@ -126,6 +126,12 @@ def test_a_write_without_script_comes_back_to_the_page_it_was_made_on(owner, sto
     assert "evil" not in answer["Location"]
 
 
+def test_whoever_signs_out_is_not_led_back_to_where_they_were(owner, signed_in, story):
+    page = f"http://testserver/projects/{story.project.pk}/"
+    answer = signed_in(owner).post(reverse("account_logout"), headers={"Referer": page})
+    assert answer["Location"] == reverse("account_login")
+
+
 def test_a_fragment_for_someone_signed_in_is_left_alone(owner, signed_in):
     answer = signed_in(owner).get("/", headers={"HX-Request": "true"})
     assert "HX-Redirect" not in answer

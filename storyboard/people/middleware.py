@@ -39,10 +39,13 @@ def sign_in_outside_fragments(get_response: Answer) -> Answer:
         response = get_response(request)
         if response.status_code != 302 or not _is_sign_in(response["Location"]):
             return response
+        # Said by a page that asks for an account. A view that leads there itself is done, and the
+        # page it was asked from may be a link that it has just used up.
+        comes_back = "next=" in urlsplit(response["Location"]).query
         if request.htmx:  # type: ignore[attr-defined]
             page = own_path(request, request.headers.get("HX-Current-URL", ""))
-            response = HttpResponseClientRedirect(sign_in_address(page))
-        elif request.method not in {"GET", "HEAD"}:
+            response = HttpResponseClientRedirect(sign_in_address(page if comes_back else ""))
+        elif comes_back and request.method not in {"GET", "HEAD"}:
             page = own_path(request, request.headers.get("Referer", ""))
             if page:
                 response["Location"] = sign_in_address(page)
