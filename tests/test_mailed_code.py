@@ -116,6 +116,61 @@ def test_without_mail_the_page_says_where_the_code_is(owner, settings):
     assert "ask them for the code" in page
 
 
+def test_whoever_waits_for_a_code_may_ask_for_another(owner, editor):
+    browser = Client()
+    ask(browser, owner.email)
+    page = browser.get(ASK)
+    assert page.status_code == 200
+    assert "Sign in by a code" in page.content.decode()
+    assert ask(browser, editor.email)["Location"] == ENTER
+    assert mail.outbox[-1].to == [editor.email]
+    assert browser.post(ENTER, {"code": code()})["Location"] == reverse("project_list")
+
+
+def test_whoever_waits_for_a_code_may_sign_in_by_password(owner):
+    browser = Client()
+    ask(browser, owner.email)
+    assert browser.get(reverse("account_login")).status_code == 200
+    data = {"login": owner.email, "password": "a long password"}
+    assert browser.post(reverse("account_login"), data)["Location"] == reverse("project_list")
+    assert browser.get("/").status_code == 200
+
+
+def test_whoever_waits_for_a_code_may_use_a_passkey(owner):
+    browser = Client()
+    ask(browser, owner.email)
+    asked = browser.get(reverse("mfa_login_webauthn"), headers={"Accept": "application/json"})
+    assert "request_options" in asked.json()
+
+
+def test_looking_at_another_way_in_leaves_the_code_good(owner):
+    browser = Client()
+    ask(browser, owner.email)
+    browser.get(reverse("account_login"))
+    browser.get(ASK)
+    assert browser.post(ENTER, {"code": code()})["Location"] == reverse("project_list")
+
+
+def test_tries_at_a_code_are_counted_whatever_is_looked_at_in_between(owner):
+    browser = Client()
+    ask(browser, owner.email)
+    for _ in range(3):
+        browser.post(ENTER, {"code": "AAAAAA"})
+        browser.get(reverse("account_login"))
+    browser.post(ENTER, {"code": code()})
+    assert browser.get("/").status_code == 302
+
+
+@pytest.mark.parametrize("name", ["account_login", "account_request_login_code"])
+def test_a_second_step_that_is_awaited_stays_so(owner, name):
+    TOTP.activate(owner, generate_totp_secret())
+    browser = Client()
+    ask(browser, owner.email)
+    browser.post(ENTER, {"code": code()})
+    assert browser.get(reverse(name))["Location"] == reverse("mfa_authenticate")
+    assert browser.get(reverse("mfa_authenticate")).status_code == 200
+
+
 def test_the_second_step_comes_after_the_code(owner):
     TOTP.activate(owner, generate_totp_secret())
     browser = Client()

@@ -31,7 +31,7 @@ second_step_urls = [
     path("codes/new/", second_step.recovery_codes_new, name="mfa_generate_recovery_codes"),
     path("passkeys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
     path("passkeys/new/", second_step.NewPasskeyView.as_view(), name="mfa_add_webauthn"),
-    path("passkeys/sign-in/", passkeys.login_webauthn, name="mfa_login_webauthn"),
+    path("passkeys/sign-in/", accounts.PasskeySignInView.as_view(), name="mfa_login_webauthn"),
     path(
         "passkeys/again/",
         renews_token(second_step.PasskeyAgainView.as_view()),
@@ -61,7 +61,11 @@ account_urls = [
         accounts.SignUpByLetterView.as_view(),
         name="account_signup_by_letter",
     ),
-    path("code/", refused_is_422(allauth.request_login_code), name="account_request_login_code"),
+    path(
+        "code/",
+        refused_is_422(accounts.AskForCodeView.as_view()),
+        name="account_request_login_code",
+    ),
     path(
         "code/enter/",
         refused_is_422(allauth.confirm_login_code),

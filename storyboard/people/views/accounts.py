@@ -7,8 +7,10 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.views import LoginView, SignupView
+from allauth.account.stages import LoginByCodeStage, LoginStage
+from allauth.account.views import LoginView, RequestLoginCodeView, SignupView
 from allauth.core import ratelimit
+from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
@@ -27,7 +29,25 @@ from storyboard.people.newcomers import LinkEnded, Newcomer, come_by_letter
 from storyboard.people.sign_up_forms import AddressKnownForm, NewcomerForm
 
 
-class SignInView(LoginView):  # type: ignore[misc]
+class OpenWhileACodeWaits:
+    """Lets whoever waits for a mailed code come in another way, or ask for another one.
+
+    allauth leads them back to where the code is entered. It stays good for that: looking at
+    another page takes nothing back, and signing in puts an end to it.
+    """
+
+    def _redirect_to_pending_stage(
+        self, request: HttpRequest, stage: LoginStage
+    ) -> HttpResponse | None:
+        if stage.key == LoginByCodeStage.key:
+            return None
+        step: HttpResponse | None = super()._redirect_to_pending_stage(  # type: ignore[misc]
+            request, stage
+        )
+        return step
+
+
+class SignInView(OpenWhileACodeWaits, LoginView):  # type: ignore[misc]
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not User.objects.exists():
             return redirect("account_signup")
@@ -36,6 +56,14 @@ class SignInView(LoginView):  # type: ignore[misc]
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         return _refused(super().form_invalid(form))
+
+
+class AskForCodeView(OpenWhileACodeWaits, RequestLoginCodeView):  # type: ignore[misc]
+    pass
+
+
+class PasskeySignInView(OpenWhileACodeWaits, LoginWebAuthnView):  # type: ignore[misc]
+    pass
 
 
 class SignUpView(SignupView):  # type: ignore[misc]
