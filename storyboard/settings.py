@@ -212,9 +212,14 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         "options": f"{limits} {asked.get('options', '')}".strip(),
     }
 
-# Counted in the database, so that all processes and hosts slow down a guesser together.
+# Counted in the database, so that all processes and hosts slow down a guesser together. A full
+# table forgets what still counts, so it is never full: the poller deletes what is over.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
+    }
 }
 
 AUTH_USER_MODEL = "people.User"

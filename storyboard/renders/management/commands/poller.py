@@ -12,6 +12,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from storyboard.people.counts import Discounting
 from storyboard.people.outbox import Forgetting
 from storyboard.renders.accounts import Accounts
 from storyboard.renders.bin import Emptying
@@ -67,6 +68,7 @@ class Command(BaseCommand):
                 Mailing(clock).tend,
                 OwnerMail(clock).tend,
                 Forgetting(clock).tend,
+                Discounting(clock).tend,
             ),
         )
 
