@@ -178,3 +178,64 @@ def test_a_new_password_does_not_go_around_the_second_step(owner, mailoutbox):
     data = {"login": owner.email, "password": "seven paper boats"}
     assert client.post(reverse("account_login"), data)["Location"] == reverse("mfa_authenticate")
     assert client.get("/").status_code == 302
+
+
+@pytest.fixture
+def other(owner) -> Client:
+    """A second browser of the same person's."""
+    client = Client(headers={"User-Agent": "iPhone Safari/604.1"})
+    client.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+    return client
+
+
+@pytest.fixture
+def new_signing_keys(browser, other, settings):
+    """As `manage.py rotatekeys --signing` makes them, while both are signed in."""
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "newer than the other one, and long enough to satisfy every check"
+
+
+def sign_out_elsewhere(browser: Client) -> None:
+    browser.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    assert browser.post(reverse("account_devices_end")).status_code == 302
+
+
+def test_new_signing_keys_keep_nobody_from_being_signed_out(browser, other, new_signing_keys):
+    for one in (browser, other):
+        assert one.get("/").status_code == 200
+    sign_out_elsewhere(browser)
+    assert other.get("/").status_code == 302
+    assert browser.get("/").status_code == 200
+
+
+def test_nor_does_one_that_was_not_used_since(browser, other, new_signing_keys):
+    sign_out_elsewhere(browser)
+    assert other.get("/").status_code == 302
+    assert browser.get("/").status_code == 200
+
+
+def test_signing_out_elsewhere_finds_browsers_that_no_list_has(browser, other):
+    UserSession.objects.all().delete()
+    sign_out_elsewhere(browser)
+    assert other.get("/").status_code == 302
+    assert browser.get("/").status_code == 200
+
+
+def test_new_signing_keys_leave_the_list_of_devices_as_it_was(browser, other, new_signing_keys):
+    before = list(UserSession.objects.order_by("pk").values_list("pk", "created_at"))
+    for one in (other, browser):
+        one.get("/")
+    page = browser.get("/accounts/").content.decode()
+    assert page.count("(this one)") == 1
+    assert "Safari on iPhone" in page
+    assert list(UserSession.objects.order_by("pk").values_list("pk", "created_at")) == before
+    device = UserSession.objects.get(session_key=other.session.session_key)
+    browser.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    browser.post(reverse("account_device_end", args=(device.pk,)))
+    assert other.get("/").status_code == 302
+
+
+@pytest.mark.parametrize("page", ["account_page", "mfa_index"])
+def test_looking_at_ones_devices_signs_none_of_them_out(browser, other, new_signing_keys, page):
+    assert browser.get(reverse(page)).status_code == 200
+    assert other.get("/").status_code == 200

@@ -37,8 +37,11 @@ def end_in_time(get_response: Answer) -> Answer:
 
     def answer(request: HttpRequest) -> HttpResponse:
         now = time.time()
-        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.pk:
+        token = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if token is None or not request.user.pk:
             return get_response(request)
+        # Its first use after new signing keys gave it another.
+        _keep_listed(request, token)
         if now - request.session.setdefault(BEGAN, now) > settings.SESSION_LIFE:
             logout(request)
             messages.info(request, ENDED)
@@ -95,10 +98,14 @@ def renews_token(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
                 note("showed who they are by password", request.user.pk, request)
             old = request.session.session_key
             request.session.cycle_key()
-            # The list of devices knows a session by its token.
-            UserSession.objects.filter(session_key=old).update(
-                session_key=request.session.session_key
-            )
+            _keep_listed(request, old)
         return response
 
     return answer
+
+
+def _keep_listed(request: HttpRequest, old: str | None) -> None:
+    """Have the list of devices, which knows a session by its token, go along with a new one."""
+    new = request.session.session_key
+    if new != old:
+        UserSession.objects.filter(user=request.user.pk, session_key=old).update(session_key=new)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from allauth.core import ratelimit
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -23,7 +22,7 @@ from storyboard.people.forms import PasswordAgainForm
 from storyboard.people.models import KeeperAct, User
 from storyboard.people.requests import Request
 from storyboard.people.resetting import reset_link
-from storyboard.people.sessions import end_sessions
+from storyboard.people.sessions import devices_of, end_sessions
 
 PAGE_SIZE = 50
 YOURSELF = "This is your own account: see to it on its own page. Nothing was changed."
@@ -39,7 +38,7 @@ def show_user(request: Request, user: User, *, status: int = 200, **said: object
         "is_self": user == request.user,
         "memberships": user.memberships.select_related("team").order_by("-team__personal", "pk"),
         "guest_of": user.guest_of.count(),
-        "devices": len(UserSession.objects.purge_and_list(user)),
+        "devices": len(devices_of(user)),
         "has_second_step": second_step.is_on(user),
         "form": PasswordAgainForm(request.user),
         "mails": settings.SENDS_MAIL,

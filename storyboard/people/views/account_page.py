@@ -6,7 +6,7 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.utils import is_mfa_enabled
-from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
+from allauth.usersessions.internal.flows.sessions import end_sessions as end_listed
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpResponse
@@ -17,19 +17,21 @@ from django.views.decorators.http import require_GET, require_POST
 from storyboard.people.forms import AccountNameForm, LeavingForm
 from storyboard.people.models import User
 from storyboard.people.requests import Request
+from storyboard.people.sessions import devices_of, end_sessions
 from storyboard.people.sign_ins import note
 from storyboard.people.templatetags.people import browser
 
 
 def show_account(request: Request, *, status: int = 200, **forms: Any) -> HttpResponse:
     """Show the page; a form that was refused comes with what was typed."""
-    devices = UserSession.objects.purge_and_list(request.user)
+    here = request.session.session_key
+    devices = devices_of(request.user, here=here)
     context = {
         "name_form": AccountNameForm(instance=request.user),
         "leaving_form": LeavingForm(request.user),
         "devices": sorted(devices, key=lambda one: one.created_at, reverse=True),
         "has_second_step": is_mfa_enabled(request.user),
-        "this_device": request.session.session_key,
+        "this_device": here,
     }
     return TemplateResponse(request, "people/account.html", context | forms, status=status)
 
@@ -53,7 +55,7 @@ def account_name(request: Request) -> HttpResponse:
 @require_POST
 @reauthentication_required  # type: ignore[untyped-decorator]
 def account_devices_end(request: Request) -> HttpResponse:
-    end_other_sessions(request, request.user)
+    end_sessions(request.user, but=request.session.session_key)
     note("signed out everywhere else", request.user.pk, request)
     messages.success(request, "You are signed out everywhere but here.")
     return redirect("account_page")
@@ -63,7 +65,7 @@ def account_devices_end(request: Request) -> HttpResponse:
 @reauthentication_required  # type: ignore[untyped-decorator]
 def account_device_end(request: Request, pk: int) -> HttpResponse:
     device = get_object_or_404(UserSession, pk=pk, user=request.user)
-    end_sessions(request, [device])
+    end_listed(request, [device])
     note("signed out another browser", device.user_id, request)
     messages.success(request, f"You are signed out of {browser(device.user_agent)}.")
     return redirect("account_page")

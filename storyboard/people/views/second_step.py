@@ -10,7 +10,6 @@ from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, ReauthenticateWebAuthnView
-from allauth.usersessions.models import UserSession
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -22,6 +21,7 @@ from storyboard.people import recovery
 from storyboard.people.models import User
 from storyboard.people.requests import Request
 from storyboard.people.second_step import passkeys_work
+from storyboard.people.sessions import devices_of
 from storyboard.people.sign_ins import note
 
 Kind = Authenticator.Type
@@ -31,9 +31,10 @@ Kind = Authenticator.Type
 def second_step(request: Request) -> HttpResponse:
     mine = list(Authenticator.objects.filter(user=request.user).order_by("created_at", "pk"))
     codes = next((one for one in mine if one.type == Kind.RECOVERY_CODES), None)
-    devices = UserSession.objects.purge_and_list(request.user)
+    here = request.session.session_key
+    devices = devices_of(request.user, here=here)
     context = {
-        "elsewhere": sum(one.session_key != request.session.session_key for one in devices),
+        "elsewhere": sum(one.session_key != here for one in devices),
         "app": next((one for one in mine if one.type == Kind.TOTP), None),
         "passkeys": [one for one in mine if one.type == Kind.WEBAUTHN],
         "codes_left": recovery.left(codes) if codes else None,
