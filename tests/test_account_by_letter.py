@@ -148,6 +148,29 @@ def test_an_invitation_is_brought_along_to_another_browser(invited, team):
     assert Membership.objects.get(team=team, user__email=NEW).role == Role.VIEWER
 
 
+@pytest.mark.parametrize("form", [None, REST | {"password1": "short"}])
+def test_whoever_opens_somebody_elses_letter_joins_nothing(invited, outsider, team, form):
+    ask(browser=invited)
+    browser = Client()
+    assert "Then you join" in browser.get(link()).content.decode()
+    if form:
+        assert browser.post(link(), form).status_code == 422
+    own = {"login": outsider.email, "password": "a long password"}
+    page = browser.post(reverse("account_login"), own, follow=True).content.decode()
+    assert "You are in" not in page
+    assert not team.memberships.filter(user=outsider).exists()
+
+
+def test_the_letter_of_an_invitation_opens_a_closed_house_for_itself_alone(invited, settings):
+    settings.STORYBOARD_SIGNUP = "first"
+    ask(browser=invited)
+    browser = Client()
+    assert browser.get(link()).status_code == 200
+    assert browser.get(ASK).status_code == 403
+    assert browser.post(link(), REST).status_code == 302
+    assert User.objects.filter(email=NEW).exists()
+
+
 def test_by_invitation_one_learns_no_more_of_others(invited, owner, settings):
     settings.STORYBOARD_SIGNUP = "first"
     pages = [plain(ask(address, invited).content, address) for address in (NEW, owner.email)]

@@ -28,7 +28,11 @@ def carry(request: HttpRequest, invitation: Invitation) -> None:
 
 def carried(request: HttpRequest) -> Invitation | None:
     """Return the invitation that this browser brings along, if it still lets people in."""
-    pk = request.session.get(CARRIED)
+    return open_invitation(request.session.get(CARRIED))
+
+
+def open_invitation(pk: int | None) -> Invitation | None:
+    """Return the invitation of this number, if it still lets people in."""
     if pk is None:
         return None
     rows = Invitation.objects.open_at(timezone.now())

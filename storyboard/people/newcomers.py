@@ -47,8 +47,16 @@ class Newcomer:
             raise LinkEnded
         return cls(told["address"], told["invitation"])
 
+    def open_invitation(self) -> Invitation | None:
+        """Return the invitation that they came with, if it still lets people in."""
+        return entrance.open_invitation(self.invitation)
+
     def bring(self, request: HttpRequest) -> None:
-        """Let this browser carry the invitation: a letter may be read in another one."""
+        """Let this browser carry the invitation: a letter may be read in another one.
+
+        Not for whoever merely opens the letter: it may be somebody else's, and they a member of
+        other teams who would sign in with it.
+        """
         if self.invitation is not None:
             for invitation in Invitation.objects.filter(pk=self.invitation):
                 entrance.carry(request, invitation)

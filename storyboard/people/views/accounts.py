@@ -24,7 +24,7 @@ from storyboard.people import entrance, letters
 from storyboard.people.address import is_taken
 from storyboard.people.entrance import SignUpClosed
 from storyboard.people.links import full_address
-from storyboard.people.models import User
+from storyboard.people.models import Invitation, User
 from storyboard.people.newcomers import LinkEnded, Newcomer, come_by_letter
 from storyboard.people.sign_up_forms import AddressKnownForm, NewcomerForm
 
@@ -72,6 +72,13 @@ class SignUpView(SignupView):  # type: ignore[misc]
     def get_form_class(self) -> type[BaseForm]:
         form: type[BaseForm] = NewcomerForm if come_by_letter() else super().get_form_class()
         return form
+
+    def invitation(self) -> Invitation | None:
+        """Return by which invitation whoever signs up here joins."""
+        return entrance.carried(self.request)
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**more), "invitation": self.invitation()}
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         """Create account, personal team and sample, and sign in: all of it or nothing."""
@@ -133,10 +140,11 @@ class SignUpByLetterView(SignUpView):
         return response
 
     def is_open(self) -> bool:
-        """Asked of those alone who are not signed in."""
-        self.newcomer.bring(self.request)
         open_for_it: bool = super().is_open()
-        return open_for_it
+        return open_for_it or self.newcomer.open_invitation() is not None
+
+    def invitation(self) -> Invitation | None:
+        return self.newcomer.open_invitation() or super().invitation()
 
     def get_form_class(self) -> type[BaseForm]:
         return AddressKnownForm
@@ -145,6 +153,7 @@ class SignUpByLetterView(SignUpView):
         return {"email": self.newcomer.address}
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
+        self.newcomer.bring(self.request)
         get_adapter().stash_verified_email(self.request, self.newcomer.address)
         return super().form_valid(form)
 
