@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -143,6 +144,39 @@ def test_an_invitation_that_ends_at_the_door_lets_nobody_up(invite, team):
     Invitation.objects.get().revoke(timezone.now())
     assert browser.post(reverse("account_signup"), ADA).status_code == 403
     assert not User.objects.filter(email=ADA["email"]).exists()
+
+
+@pytest.fixture
+def last_place_taken(invite):
+    """A browser with an invitation whose one place somebody takes while its account is made."""
+    browser = Client()
+    browser.post(join_of(invite()), {"door": "sign-up"})
+    Invitation.objects.update(places=1)
+
+    def take(**more: object) -> None:
+        Invitation.objects.update(accepted=1)
+
+    pre_save.connect(take, sender=User)
+    yield browser
+    pre_save.disconnect(take, sender=User)
+
+
+def test_who_comes_second_to_the_last_place_gets_no_account_and_is_told(last_place_taken, team):
+    answer = last_place_taken.post(reverse("account_signup"), ADA)
+    assert answer.status_code == 403
+    assert "No account was created" in answer.content.decode()
+    assert not User.objects.filter(email=ADA["email"]).exists()
+    assert team.memberships.count() == 1
+    assert last_place_taken.get("/").status_code == 302
+
+
+def test_where_anybody_may_sign_up_they_have_the_account_alone(last_place_taken, team, settings):
+    settings.STORYBOARD_SIGNUP = "open"
+    page = last_place_taken.post(reverse("account_signup"), ADA, follow=True).content.decode()
+    assert "The invitation has ended. You did not join the team." in page
+    ada = User.objects.get(email=ADA["email"])
+    assert ada.teams.get().personal
+    assert team.memberships.count() == 1
 
 
 def test_an_invitation_that_ends_at_the_door_is_told_after_signing_in(invite, outsider, team):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.forms import BaseForm
@@ -42,15 +43,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         shown. Raises SignUpClosed, or IntegrityError when two come at the same moment.
         """
         with transaction.atomic():
-            if not entrance.may_sign_up(request):
+            invitation = entrance.carried(request)
+            if invitation is None and not entrance.may_sign_up(request):
                 raise entrance.SignUpClosed
             user.name = form.cleaned_data["name"]
             user.founder = not User.objects.exists()
             super().save_user(request, user, form, commit=True)
             Team.objects.create_personal(user)
-            invitation = entrance.carried(request)
             if invitation:
-                entrance.join(request, invitation, user)
+                try:
+                    entrance.join(request, invitation, user)
+                except InvitationClosed:
+                    # Another took the last place just now. An open house needs no invitation.
+                    if settings.STORYBOARD_SIGNUP != "open":
+                        raise entrance.SignUpClosed from None
         return user
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
