@@ -68,6 +68,18 @@ def test_whoever_is_signed_in_stays_so(browser):
     assert f"You sign in with {NEW} from now on." in page
 
 
+def test_in_the_browser_of_another_account_it_is_told_whose_address_it_is(
+    browser, editor, signed_in
+):
+    ask(browser)
+    theirs = signed_in(editor)
+    page = theirs.post(link(), follow=True).content.decode()
+    assert f"Owner signs in with {NEW} from now on. Here you are signed in as Editor." in page
+    assert f"You sign in with {NEW}" not in page
+    assert f"You sign in with <b>{editor.email}</b>" in page
+    assert sign_in(NEW) == 302
+
+
 def test_the_mailbox_from_before_is_told(browser, owner):
     ask(browser)
     browser.post(link())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-TOO_OFTEN = "wrong too often"
+TOO_OFTEN = "That was tried too often. Wait five minutes, then begin anew, or take another way."
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +68,28 @@ def test_the_owner_of_the_mailbox_comes_in_once_the_time_is_over(owner):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE cache SET expires = '2020-01-01 00:00:00'")
     assert Client().post(reverse("account_login"), right).status_code == 302
+
+
+def test_wrong_mailed_codes_and_a_closed_second_step_say_what_helps_there_too(owner):
+    browser = Client()
+    browser.post(reverse("account_request_login_code"), {"email": owner.email})
+    enter = reverse("account_confirm_login_code")
+    answers = [browser.post(enter, {"code": "AAAAAA"}, follow=True) for _ in range(3)]
+    assert TOO_OFTEN in answers[-1].content.decode()
+    TOTP.activate(owner, generate_totp_secret())
+    browser.post(reverse("account_login"), {"login": owner.email, "password": "a long password"})
+    step = reverse("mfa_authenticate")
+    pages = [browser.post(step, {"code": "000000"}).content.decode() for _ in range(6)]
+    assert TOO_OFTEN not in pages[0]
+    assert TOO_OFTEN in pages[-1]
+
+
+def test_the_second_step_says_nothing_of_a_password_that_was_not_asked_for(owner, mailoutbox):
+    TOTP.activate(owner, generate_totp_secret())
+    browser = Client()
+    browser.post(reverse("account_request_login_code"), {"email": owner.email})
+    code = re.search(r"\n\n(\S+)\n\n", mailoutbox[0].body)[1]
+    enter = reverse("account_confirm_login_code")
+    page = browser.post(enter, {"code": code}, follow=True).content.decode()
+    assert "That was right. Now show that it is you." in page
+    assert "Your password" not in page

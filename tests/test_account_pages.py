@@ -227,7 +227,7 @@ def test_a_changed_password_ends_the_other_sessions(owner, signed_in):
 def test_guessing_a_password_is_slowed_down(owner):
     for _ in range(5):
         assert "do not belong together" in sign_in(owner, password="no").content.decode()
-    assert "wrong too often" in sign_in(owner).content.decode()
+    assert "tried too often" in sign_in(owner).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_a_mailbox_stays_closed_whoever_else_is_counted(owner):
         Client().post(reverse("account_login"), who)
     crowd()
     answer = Client().post(reverse("account_login"), who | {"password": PASSWORD})
-    assert "wrong too often" in answer.content.decode()
+    assert "tried too often" in answer.content.decode()
 
 
 def test_a_code_of_an_app_works_once_whoever_else_is_counted(owner):

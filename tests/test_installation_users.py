@@ -198,11 +198,13 @@ def test_where_there_is_no_second_step_nothing_is_told(cast, keeper):
     assert (mail.outbox, told()) == ([], [])
 
 
-def test_where_no_mail_is_sent_a_link_sets_a_new_password_once(cast, keeper):
+def test_where_no_mail_is_sent_a_link_sets_a_new_password_once(cast, keeper, settings):
     answer = act(keeper, "password_link", cast.editor)
     assert answer.status_code == 201
     assert answer["Cache-Control"].startswith("max-age=0")
     page = answer.content.decode()
+    assert "It works once, within a day," in page
+    assert settings.PASSWORD_RESET_TIMEOUT == 24 * 3600
     link = page.partition('id="issued-link" value="')[2].partition('"')[0]
     assert link.startswith("http://testserver/accounts/password/reset/key/")
     theirs = Client()

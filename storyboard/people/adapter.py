@@ -22,8 +22,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": "This e-mail address and password do not belong together.",
         "email_taken": "There is an account with this e-mail address already. Sign in instead.",
+        # Said of passwords, mailed codes that ended, and the second step alike.
         "too_many_login_attempts": (
-            "That was wrong too often. Wait five minutes, then try again, or set a new password."
+            "That was tried too often. Wait five minutes, then begin anew, or take another way."
         ),
         "account_inactive": "This account was switched off.",
         "enter_current_password": "This is not your current password.",

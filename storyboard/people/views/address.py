@@ -65,7 +65,12 @@ def account_address_confirm(request: HttpRequest, wish: str) -> HttpResponse:
         return TemplateResponse(request, "people/address_ended.html", status=410)
     told = {"address": change.address}
     letters.send("people/mail/address_changed.txt", before, "your address was changed", told)
-    messages.success(request, f"You sign in with {change.address} from now on.")
+    if not request.user.is_authenticated or request.user.pk == change.user.pk:
+        said = f"You sign in with {change.address} from now on."
+    else:
+        here = f"Here you are signed in as {request.user}."
+        said = f"{change.user} signs in with {change.address} from now on. {here}"
+    messages.success(request, said)
     return redirect("account_page" if request.user.is_authenticated else "account_login")
 
 
