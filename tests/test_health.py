@@ -167,6 +167,18 @@ def test_status_as_json_has_every_figure(status, poller, story):
     assert found["disk_free"] > 0
 
 
+@pytest.mark.parametrize(
+    "names", [["story.example"], [".story.example"], ["*"], ["127.0.0.1", "story.example"]]
+)
+def test_status_finds_the_web_by_whatever_name_it_may_be_called(
+    status, poller, live_server, settings, names
+):
+    settings.ALLOWED_HOSTS = names
+    settings.PORT = live_server.thread.port
+    assert status()[0] == 0
+    assert json.loads(status("--json")[1])["parts"] == {"web": "ok"} | FINE
+
+
 def test_status_without_a_database(status, poller):
     with database_down():
         code, words = status()

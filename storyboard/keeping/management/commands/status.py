@@ -20,12 +20,19 @@ from storyboard.management.commands.announce import reachable_host
 MARKS = {True: "ok", False: "FAILING", None: "-"}
 
 
+def own_name(host: str) -> str:
+    """Return a name by which the web lets itself be called: its address, or the first allowed."""
+    names = [name.removeprefix(".") for name in settings.ALLOWED_HOSTS]
+    shown = f"[{host}]" if ":" in host else host
+    return shown if {shown, "*"} & set(names) else names[0]
+
+
 def web_answers() -> bool:
     """Whether a web server answers here, be it well or ill."""
     host = reachable_host(settings.BIND)
     connection = http.client.HTTPConnection(host, settings.PORT, timeout=5)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", "/healthz", headers={"Host": own_name(host)})
         return connection.getresponse().status in (200, 503)
     except (OSError, http.client.HTTPException):
         return False
