@@ -33,6 +33,7 @@ LADDER = {
     Least.KEEPER: ("keeper", "administrator"),
     Least.ADMINISTRATOR: ("administrator",),
 }
+SIGNS_OUT = re.compile(r"(?:action|href)=\"/accounts/logout/\"")
 # What differs between two answers that say the same: ids of requests, and masked tokens.
 PASSING = re.compile(rb"<code>[0-9a-f]{10}</code>|[A-Za-z0-9]{64}|nonce=\"[^\"]+\"")
 
@@ -159,3 +160,14 @@ def test_ids_of_two_teams_do_not_mix(world):
         assert ask_for(path, {"name": "Taken", "strength": "0.5"}).status_code == 404, name
     assert other.loras.get().strength == 1
     assert other.revisions.get().name == ""
+
+
+@pytest.mark.parametrize(
+    "door", [door for door in DOORS if "GET" in door.methods], ids=lambda door: door.name
+)
+def test_signing_out_is_in_reach_on_every_page(world, door):
+    """By a form, or by a link to the page that asks; fragments stand in pages that have one."""
+    for actor in ("owner", "administrator"):
+        answer = knock(world, actor, "GET", path_of(door, world))
+        if answer.status_code == 200 and b"</html>" in getattr(answer, "content", b""):
+            assert SIGNS_OUT.search(answer.content.decode()), f"{actor} on {answer.request}"

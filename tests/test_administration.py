@@ -124,7 +124,7 @@ def test_behind_the_second_step_every_kind_of_row_is_listed(rows):
     page = shown(rows, INDEX)
     for name in ("Users", "Teams", "Memberships", "Activities", "Projects", "Renders", "Takes"):
         assert f">{name}</a>" in page
-    assert "/logout/" not in page
+    assert "/admin/logout/" not in page
     assert "password" not in page
 
 
