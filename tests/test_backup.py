@@ -6,16 +6,20 @@ import hashlib
 import io
 import json
 import sqlite3
+import subprocess
 import tarfile
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from storyboard.renders.models import Take
+from tests.postgres.programs import program
 from tests.shelf import add_take
 
 # A database is not copied from inside a transaction that writes to it.
@@ -121,6 +125,29 @@ def test_secrets_are_in_it_only_when_asked_for_and_never_printed(house, tmp_path
     assert "canary" not in words
     assert ("Keep it safe" in words) is bool(options)
     assert ("at another place" in words) is not options
+
+
+@pytest.mark.parametrize("options", [(), ("--with-secrets",)])
+def test_no_byte_of_it_lets_anybody_in(house, owner, signed_in, tmp_path, options):
+    browser = signed_in(owner)
+    for n in range(20):
+        # A session that grows moves within the file, and leaves its bytes where it was.
+        session = browser.session
+        session["words"] = "x" * 500 * n
+        session.save()
+        assert browser.get("/").status_code == 200
+    key = browser.session.session_key
+    cache.set("canary-of-a-count", "1", 3600)
+    UserSession.objects.create(user=owner, ip="192.0.2.1", session_key=key)
+    backup(tmp_path / "copy", *options)
+    content = files(tmp_path / "copy")
+    if "database.dump" in content:
+        command = [program("pg_restore"), "--file=-", str(tmp_path / "copy" / "database.dump")]
+        content["unpacked"] = subprocess.run(command, check=True, capture_output=True).stdout
+    assert owner.email.encode() in b"".join(content.values())
+    for secret in (key, "canary-of-a-count"):
+        assert secret.encode() not in b"".join(content.values())
+    assert browser.get("/").status_code == 200
 
 
 def test_only_its_owner_can_read_it(house, tmp_path):

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 
 from storyboard.renders.models import Span, Take
@@ -20,6 +23,13 @@ Rows = list[tuple[Any, ...]]
 # What is made of a take and stored beside it.
 MADE = ("poster", "preview", "sprite")
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+# Tables that go along empty: whoever holds a backup is not signed in by it, and what is counted
+# against guessers is of no use elsewhere.
+LEFT_OUT = (
+    Session._meta.db_table,
+    UserSession._meta.db_table,
+    settings.CACHES["default"]["LOCATION"],
+)
 FILES = {SQLITE: "database.sqlite3", POSTGRESQL: "database.dump"}
 
 
@@ -93,12 +103,23 @@ def _columns_of(table: str) -> set[str]:
 @contextmanager
 def _sqlite(target: Path) -> Iterator[Callable[[str], Rows]]:
     connection.ensure_connection()
-    with closing(sqlite3.connect(target)) as copy:
+    whole = target.with_suffix(".whole")
+    with closing(sqlite3.connect(whole, isolation_level=None)) as copy:
         # In one step: readers and writers of the original go on, and see none of it.
         connection.connection.backup(copy)
         # One file alone, without a log beside it.
         copy.execute("PRAGMA journal_mode=DELETE")
         check_sqlite(copy)
+        there = {name for (name,) in copy.execute("SELECT name FROM sqlite_master")}
+        for table in sorted(there & set(LEFT_OUT)):
+            copy.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608
+        try:
+            # Written anew: a row that was deleted or moved leaves its bytes behind in the file.
+            copy.execute("VACUUM INTO ?", (str(target),))
+        except sqlite3.DatabaseError as error:
+            raise CannotCopy(f"The copy of the database cannot be written: {error}.") from error
+    whole.unlink()
+    with closing(sqlite3.connect(target)) as copy:
         yield lambda sql: copy.execute(sql).fetchall()
 
 
@@ -121,7 +142,8 @@ def _postgresql(target: Path) -> Iterator[Callable[[str], Rows]]:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
         name = cursor.fetchone()[0]
-        options = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={name}")
+        options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={name}"]
+        options += [f"--exclude-table-data=*.{table}" for table in LEFT_OUT]
         postgresql("pg_dump", *options, f"--file={target}")
         postgresql("pg_restore", "--list", str(target), to_database=False)
 
