@@ -5,6 +5,8 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
+from fnmatch import fnmatchcase
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,18 @@ def test_the_version_is_the_newest_of_the_changelog():
     newest = re.search(r"^## (\d+\.\d+\.\d+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest
     assert newest[1] == settings.VERSION
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Proto"])
+def test_readmes_caddy_drops_every_other_spelling(name):
+    """To the web server a hyphen and an underscore in a header's name are the same."""
+    dropped = re.findall(r"`header_up -(\S+)`", README)
+    for between in product("-_", repeat=2):
+        first, second, third = name.split("-")
+        spelt = f"{first}{between[0]}{second}{between[1]}{third}"
+        # Caddy's own wildcards: at one end, or both.
+        gone = any(fnmatchcase(spelt.lower(), one.lower()) for one in dropped)
+        assert gone == (spelt != name), spelt
 
 
 def test_the_procfile_runs_what_the_supervisor_runs():
