@@ -63,6 +63,8 @@ READ = "GET HEAD"
 # `require_GET` does not answer HEAD, which no page of ours sends.
 GET = "GET"
 POST = "POST"
+# An act alone; whoever is led to it by GET is asked to press again.
+PRESS = "GET POST"
 FORM = "GET HEAD POST"
 
 
@@ -98,7 +100,8 @@ DOORS: list[Door] = [
     *doors("", Least.ANYBODY, POST, "hook"),
     *doors("", Least.ACCOUNT, POST, "invitation_accept"),
     *doors("", Least.ACCOUNT, GET, "account_page account_export"),
-    *doors("", Least.ACCOUNT, POST, "account_name account_devices_end account_delete"),
+    *doors("", Least.ACCOUNT, POST, "account_name account_delete"),
+    *doors("", Least.ACCOUNT, PRESS, "account_devices_end"),
     *doors(
         "",
         Least.ACCOUNT,
@@ -110,7 +113,7 @@ DOORS: list[Door] = [
     *doors("", Least.ACCOUNT, GET, "mfa_index"),
     *doors("", Least.ACCOUNT, READ, "mfa_list_webauthn mfa_view_recovery_codes"),
     *doors("passkey", Least.ITS_PERSON, FORM, "mfa_edit_webauthn mfa_remove_webauthn"),
-    *doors("device", Least.ITS_PERSON, POST, "account_device_end"),
+    *doors("device", Least.ITS_PERSON, PRESS, "account_device_end"),
     *doors("", Least.ACCOUNT, GET, "project_list attention bin"),
     *doors("", Least.ACCOUNT, POST, "team_create"),
     *doors("entry", Least.ACCOUNT, GET, "entry_cover"),

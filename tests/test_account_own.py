@@ -96,6 +96,24 @@ def test_without_the_password_nobody_is_signed_out(owner):
     assert there.get(PAGE).status_code == 200
 
 
+@pytest.mark.parametrize("one", [True, False])
+def test_a_password_given_in_another_tab_asks_for_another_press(owner, one):
+    here, there = come_in(owner), come_in(owner, IPHONE)
+    device = UserSession.objects.get(user_agent=IPHONE)
+    all_of_them = reverse("account_devices_end")
+    path = reverse("account_device_end", args=(device.pk,)) if one else all_of_them
+    asked = here.post(path)["Location"]
+    # The second tab is asked, too, so that allauth forgets what was pressed in the first.
+    here.get(reverse("mfa_activate_totp"))
+    here.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    answer = here.post(asked, {"password": PASSWORD, "next": path}, follow=True)
+    assert answer.redirect_chain[-1] == (PAGE, 302)
+    assert "Nobody was signed out yet. Press again." in answer.content.decode()
+    assert there.get(PAGE).status_code == 200
+    assert here.post(path)["Location"] == PAGE
+    assert there.get(PAGE).status_code == 302
+
+
 def test_ones_own_device_may_be_ended_too(owner):
     here = come_in(owner)
     device = UserSession.objects.get()

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from storyboard.people.forms import AccountNameForm, LeavingForm
 from storyboard.people.models import User
@@ -52,20 +52,33 @@ def account_name(request: Request) -> HttpResponse:
     return redirect("account_page")
 
 
-@require_POST
-@reauthentication_required  # type: ignore[untyped-decorator]
+@require_http_methods(["GET", "POST"])
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
 def account_devices_end(request: Request) -> HttpResponse:
+    if request.method == "GET":
+        return _press_again(request)
     end_sessions(request.user, but=request.session.session_key)
     note("signed out everywhere else", request.user.pk, request)
     messages.success(request, "You are signed out everywhere but here.")
     return redirect("account_page")
 
 
-@require_POST
-@reauthentication_required  # type: ignore[untyped-decorator]
+@require_http_methods(["GET", "POST"])
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
 def account_device_end(request: Request, pk: int) -> HttpResponse:
     device = get_object_or_404(UserSession, pk=pk, user=request.user)
+    if request.method == "GET":
+        return _press_again(request)
     end_listed(request, [device])
     note("signed out another browser", device.user_id, request)
     messages.success(request, f"You are signed out of {browser(device.user_agent)}.")
+    return redirect("account_page")
+
+
+def _press_again(request: Request) -> HttpResponse:
+    """Answer whom allauth leads back after the password, having forgotten what they pressed.
+
+    It remembers one press of a browser, and a second tab may have made another since.
+    """
+    messages.info(request, "Nobody was signed out yet. Press again.")
     return redirect("account_page")
