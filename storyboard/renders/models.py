@@ -56,9 +56,7 @@ class Render(models.Model):
     abilities: frozenset[Ability] = frozenset()
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="renders")
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     # The team that pays: that of the story when it was asked for. Null once that team is gone.
     payer = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="+")
     # One press of a button is one render, however often the form arrives.
