@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from storyboard.novita import limits
 from storyboard.stories.scripts import kinds
-from storyboard.stories.scripts.passages import Unreadable, lay_out
+from storyboard.stories.scripts.passages import LINES_MAX, Unreadable, lay_out
+from storyboard.stories.scripts.tabled import words_of
 
 FOUNTAIN = """Title: Embers
 
@@ -85,6 +87,46 @@ def test_markdown_loses_its_signs():
     ]
 
 
+@pytest.mark.parametrize(
+    ("marked", "words"),
+    [
+        ("**A *very* dark** attic", "A very dark attic"),
+        ("***One*** match, `two`", "One match, two"),
+        ("2 * 3 matches, *lit", "2 * 3 matches, *lit"),
+        ("a_ _b __c__", "a_ _b c"),
+        ("![A gate](x.png), [a [b](y)", "A gate, [a b"),
+    ],
+)
+def test_pairs_of_signs_go_and_what_stays_open_stays(marked, words):
+    assert [row.prompt for row in rows(marked, name="a.md")] == [words]
+
+
+def test_fountain_loses_its_pairs_of_signs_and_what_is_crossed_out():
+    text = "INT. *ATTIC*\n\nA **girl *waits***. /* Not\n\nyet. */ 2 \\* 3 _matches_, *lit [[a\n"
+    assert [row.prompt for row in rows(text, name="a.fountain")] == [
+        "INT. ATTIC. A girl waits. 2 * 3 matches, *lit [[a"
+    ]
+
+
+def test_characters_by_which_the_reader_marks_words_are_passed_over():
+    text = "INT. ATTIC\n\n\ue701A \ue703girl\ue700.\n"
+    assert [row.prompt for row in rows(text, name="a.fountain")] == ["INT. ATTIC. A girl."]
+
+
+@pytest.mark.parametrize(
+    ("text", "prompts"),
+    [
+        ("frames\tprompt\n8\tA fox, a gate; snow\n", ["A fox, a gate; snow"]),
+        ("A fox;8\nA gate, snow;16\n", ["A fox", "A gate, snow"]),
+        ('"A fox, a gate", "8"\n"Snow", "9"\n', ["A fox, a gate", "Snow"]),
+        ("A fox; red\nA gate\n", ["A fox; red", "A gate"]),
+        ('"prompt";"frames"\r\n"Snow; rain";8\r\n', ["Snow; rain"]),
+    ],
+)
+def test_a_table_is_parted_by_what_its_headings_or_all_its_lines_have(text, prompts):
+    assert [row.prompt for row in rows(text, name="a.csv")] == prompts
+
+
 def test_a_table_gives_frames_and_captions_and_names_what_it_skips():
     text = "prompt;frames;caption\nA fox;32;Hello\n;12;\n'=A gate;4;\n"
     found = rows(text, name="a.csv")
@@ -108,6 +150,15 @@ def test_a_request_of_the_service_is_read_from_json_and_curl(wrap):
 def test_a_quote_in_a_curl_command_is_read_as_the_shell_reads_it():
     text = """curl https://x --data-raw '{"prompts": [{"prompt": "It'\\''s", "frames": 16}]}'"""
     assert [row.prompt for row in kinds.read(text, kinds.kind_of(text)).rows] == ["It's"]
+
+
+@given(st.text(alphabet="ab{# \t\n\\'\"é", max_size=40))
+def test_a_command_is_cut_into_words_as_a_shell_cuts_it(text):
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = []
+    assert words_of(text) == words
 
 
 def test_a_long_paragraph_goes_on_in_another_row():
@@ -154,11 +205,63 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(content):
         kinds.decoded(content)
 
 
-@given(st.text(max_size=400), st.sampled_from(sorted(kinds.READERS)))
-def test_any_text_is_read_or_refused(text, kind):
+def read_or_refuse(text: str, kind: str) -> None:
     try:
         found = lay_out(kinds.read(text, kind), "sentence")
     except Unreadable:
         return
     assert all(0 < len(row.prompt) <= limits.PROMPT_MAX for row in found)
     assert all(len(row.caption) <= 200 for row in found)
+
+
+@given(st.text(max_size=400), st.sampled_from(sorted(kinds.READERS)))
+def test_any_text_is_read_or_refused(text, kind):
+    read_or_refuse(text, kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins", "again", "ends"),
+    [
+        ("fountain", "INT. A\n\n", "[[", ""),
+        ("fountain", "INT. A\n\n", "[[ a ", ""),
+        ("fountain", "INT. A\n\n", "[[a]]", ""),
+        ("fountain", "INT. A\n\n", "/* ", ""),
+        ("fountain", "INT. A\n\n", "**a ", ""),
+        ("fountain", "INT. A\n\n**a", "_", ""),
+        ("fountain", "INT. A\n\n>", " ", "x"),
+        ("fountain", "INT. A\n\n.a", "\t", "b"),
+        ("markdown", "", "*a ", ""),
+        ("markdown", "", "*a **b _c __d `e ", ""),
+        ("markdown", "", "[", ""),
+        ("markdown", "", "[a](", ""),
+        ("markdown", "# ", "#", "x"),
+        ("markdown", "# a", " ", "x"),
+        ("text", "", "\n \n", "x"),
+        ("text", "", "a" * 1025 + "\N{FOX FACE}", ""),
+        ("csv", ',"a",\n,' + '"' * 3000 + "x\n", ",", ""),
+        ("json", "curl ", "a", ""),
+        ("json", 'curl "', "\\\\", '"'),
+        ("json", 'curl -d \'{"prompts": [{"prompt": "', "a", "\"}]}'"),
+        ("json", "", '{"', ""),
+        ("fdx", "<FinalDraft><Content><Paragraph>", "<a>", ""),
+    ],
+)
+def test_two_megabytes_of_any_shape_end(kind, begins, again, ends):
+    """Whatever asks the rest of the text again for each sign takes hours for these."""
+    times = (kinds.BYTES_MAX - len(begins + ends)) // len(again)
+    read_or_refuse(begins + again * times + ends, kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("fountain", "INT. A\n\n" + "[[a]]" * LINES_MAX),
+        ("fountain", "a\r\r" * LINES_MAX),
+        ("text", "a\n" * (LINES_MAX + 1)),
+        ("csv", "a\n" * (LINES_MAX + 1)),
+        ("text", "。" * (LINES_MAX + 1)),
+    ],
+)
+def test_more_lines_or_rows_than_a_script_has_are_refused_in_words(kind, text):
+    with pytest.raises(Unreadable, match=r"more than 50,000 .+ Import it in parts\.$"):
+        lay_out(kinds.read(text, kind), "sentence")

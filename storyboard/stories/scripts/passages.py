@@ -9,6 +9,8 @@ from storyboard.novita import limits
 
 WAYS = ("heading", "paragraph", "sentence")
 CAPTION_MAX = 200
+# A novel has fewer; each line costs its time, whatever little stands on it, and each row more.
+LINES_MAX = 50_000
 SENTENCE = re.compile(r"(?<=[.!?…。！？])[\"”’)]*\s+|(?<=[。！？])|\n+")
 
 
@@ -48,10 +50,18 @@ class Row:
     cut: bool = False
 
 
+def bounded(text: str) -> str:
+    """Return the text; raise Unreadable where it has more lines than a script may."""
+    if max(text.count("\n"), text.count("\r")) > LINES_MAX:
+        raise Unreadable(f"It has more than {LINES_MAX:,} lines. Import it in parts.")
+    return text
+
+
 def lay_out(script: Script, way: str) -> list[Row]:
     """Return a row for each heading, paragraph or sentence; each heading begins a clip.
 
-    What is said becomes a caption. A prompt that is too long goes on in a row of its own.
+    What is said becomes a caption. A prompt that is too long goes on in a row of its own. Raise
+    Unreadable for what becomes too many rows to be shown.
     """
     if script.rows:
         return script.rows
@@ -61,6 +71,8 @@ def lay_out(script: Script, way: str) -> list[Row]:
         caption = shortened(" ".join([*passage.said, *passage.notes]), CAPTION_MAX)
         for text in _texts(passage, way):
             rows += [Row(part) for part in _parts(text)]
+            if len(rows) > LINES_MAX:
+                raise Unreadable(f"It becomes more than {LINES_MAX:,} scenes. Import it in parts.")
         if len(rows) > begun:
             rows[begun].caption = caption
             rows[begun].cut = number > 0 and bool(passage.heading) and way != "heading"
@@ -86,12 +98,14 @@ def _parts(text: str) -> list[str]:
     """Split a text into prompts that the service takes, behind a word each."""
     text = " ".join(text.split())
     parts = []
-    while len(text) > limits.PROMPT_MAX:
-        at = text.rfind(" ", 1, limits.PROMPT_MAX + 1)
-        at = at if at > 0 else limits.PROMPT_MAX
-        parts.append(text[:at].strip())
-        text = text[at:].strip()
-    return [*parts, text] if text else parts
+    # By its place, and never cut anew, for what is cut off is copied with all that follows.
+    begin = 0
+    while len(text) - begin > limits.PROMPT_MAX:
+        most = begin + limits.PROMPT_MAX
+        space = text.rfind(" ", begin + 1, most + 1)
+        parts.append(text[begin : space if space > 0 else most])
+        begin = space + 1 if space > 0 else most
+    return [*parts, text[begin:]] if text else parts
 
 
 def shortened(text: str, most: int) -> str:

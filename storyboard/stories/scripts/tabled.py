@@ -6,16 +6,33 @@ import csv
 import io
 import json
 import re
-import shlex
 from itertools import pairwise
 from typing import Any
 
 from storyboard.novita import limits
-from storyboard.stories.scripts.passages import CAPTION_MAX, Row, Script, Unreadable, shortened
+from storyboard.stories.scripts.passages import (
+    CAPTION_MAX,
+    Row,
+    Script,
+    Unreadable,
+    bounded,
+    shortened,
+)
 from storyboard.stories.spreadsheets import original
 
 PROMPTS = ("prompt", "scene", "text", "description")
 CURL_DATA = {"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"}
+# What a word of a command is made of, and what stands between two.
+PIECE = re.compile(
+    r"""(?P<gap>[ \t\r\n]+)|'(?P<whole>[^']*)'|"(?P<quoted>[^"\\]*(?:\\.[^"\\]*)*)"|"""
+    r"""\\(?P<escaped>.)|(?P<bare>[^ \t\r\n'"\\]+)""",
+    re.DOTALL,
+)
+ESCAPED = re.compile(r'\\(["\\])')
+DELIMITERS = ",;\t"
+# So much of a table shows what stands between its cells.
+SHOWN_FIRST = 4000
+QUOTED = re.compile(r'"[^"]*"')
 BETWEEN = re.compile(r"[\s,]*")
 LOOK = {
     "model_name": "checkpoint",
@@ -32,12 +49,11 @@ LOOK = {
 
 def read_table(text: str) -> Script:
     """Read CSV with a heading row, or with prompts in its first column."""
+    lines = csv.reader(
+        io.StringIO(bounded(text)), delimiter=_delimiter(text), skipinitialspace=True
+    )
     try:
-        dialect = csv.Sniffer().sniff(text[:4000], delimiters=",;\t")
-    except csv.Error:
-        dialect = csv.excel
-    try:
-        table = [row for row in csv.reader(io.StringIO(text), dialect) if any(row)]
+        table = [row for row in lines if any(row)]
     except csv.Error as exc:
         raise Unreadable(f"This table cannot be read: {exc}.") from exc
     if not table:
@@ -63,6 +79,22 @@ def read_table(text: str) -> Script:
                 )
             )
     return script
+
+
+def _delimiter(text: str) -> str:
+    """Return what parts the headings, else what every line has, and as often.
+
+    csv.Sniffer would know more, and never ends on some texts of a few lines.
+    """
+    first = text[:SHOWN_FIRST].lstrip("\r\n").partition("\n")[0].lower()
+    lines = QUOTED.sub("", text[:SHOWN_FIRST]).splitlines()
+    lines = [line for line in lines if line.strip()][: -1 if len(text) > SHOWN_FIRST else None]
+    for sign in DELIMITERS:
+        if any(name.strip(' "\r') in PROMPTS for name in first.split(sign)):
+            return sign
+    often = {sign: {line.count(sign) for line in lines} for sign in DELIMITERS}
+    steady = {sign: max(counts) for sign, counts in often.items() if len(counts) == 1}
+    return max(steady, key=lambda sign: steady[sign], default=",")
 
 
 def _cell(row: list[str], place: int | None) -> str:
@@ -104,11 +136,7 @@ def read_request(text: str) -> Script:
 
 def _bodies(text: str) -> list[Any]:
     if text.lstrip().startswith("curl "):
-        try:
-            words = shlex.split(text)
-        except ValueError:
-            words = []
-        data = [after for word, after in pairwise(words) if word in CURL_DATA]
+        data = [after for word, after in pairwise(words_of(text)) if word in CURL_DATA]
         text = "\n".join(data) or text
     bodies = []
     decoder = json.JSONDecoder()
@@ -124,6 +152,27 @@ def _bodies(text: str) -> list[Any]:
     except (ValueError, RecursionError) as exc:
         raise Unreadable("This JSON cannot be read.") from exc
     return bodies
+
+
+def words_of(command: str) -> list[str]:
+    """Return the words as `shlex.split` does, which copies a word for each letter; or none."""
+    words: list[list[str]] = []
+    at, inside = 0, False
+    while at < len(command):
+        piece = PIECE.match(command, at)
+        if piece is None:
+            # A quote stays open.
+            return []
+        at = piece.end()
+        if piece.lastgroup == "gap":
+            inside = False
+            continue
+        if not inside:
+            words.append([])
+        inside = True
+        text = piece[piece.lastgroup or 0]
+        words[-1].append(ESCAPED.sub(r"\1", text) if piece.lastgroup == "quoted" else text)
+    return ["".join(word) for word in words]
 
 
 def _look(body: dict[str, Any]) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, ParseError
@@ -12,28 +11,42 @@ from defusedxml.ElementTree import fromstring
 from screenplain.parsers import fountain
 from screenplain.types import Action, Dialog, DualDialog, Section, Slug, Transition
 
-from storyboard.stories.scripts.passages import Passage, Script, Unreadable
+from storyboard.stories.scripts.marks import replaced, unmarked
+from storyboard.stories.scripts.passages import Passage, Script, Unreadable, bounded
 
-NOTE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+# What opens and closes a note, and what is no part of the script.
+NOTE = re.compile(r"\[\["), re.compile(r"\]\]")
+BONEYARD = re.compile(r"/\*"), re.compile(r"\*/")
 # A note as a paragraph that screenplain keeps: it drops notes in their own form.
 NOTED = "\N{INVISIBLE SEPARATOR}"
-HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
-MARKUP = re.compile(r"(\*\*|__|\*|_|`)(?=\S)(.+?)(?<=\S)\1")
-LINKED = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+# screenplain looks for emphasis, notes and what is centred in ways that never end where many
+# signs stay open or spaces are many. It is shown other characters for these signs, of those that
+# it keeps for itself and that no script has a use for, and few spaces at a time.
+STARRED = "\ue710"
+SIGNS = {"*": "\ue711", "_": "\ue712", "[": "\ue713"}
+HIDDEN = str.maketrans({chr(own): None for own in range(0xE700, 0xE710)} | SIGNS)
+SHOWN = str.maketrans({hidden: sign for sign, hidden in SIGNS.items()})
+SPACES = re.compile(r"[^\S\r\n]{5,}")
+LINE = re.compile(r"\r\n|\n|\r")
+HEADING = re.compile(r"^#{1,6}\s+(.*)$")
+# Neither part goes beyond where the next link begins.
+LINKED = re.compile(r"!?\[([^\[\]]*)\]\([^)\[]*\)")
 
 
 def read_fountain(text: str) -> Script:
-    text = NOTE.sub(lambda found: f"\n\n!{NOTED}{' '.join(found[1].split())}\n\n", text)
-    screenplay = fountain.parse(io.StringIO(text))
-    script = Script(" ".join(screenplay.title_page.get("Title", []) or []))
+    text = replaced(text, *NOTE, lambda note: f"\n\n!{NOTED}{' '.join(note.split())}\n\n")
+    text = bounded(replaced(text, *BONEYARD, lambda _: ""))
+    text = SPACES.sub("    ", text.replace("\\*", STARRED)).translate(HIDDEN)
+    screenplay = fountain.parse_lines(LINE.split(text))
+    script = Script(" ".join(_shown(line) for line in screenplay.title_page.get("Title", [])))
     for part in screenplay:
         match part:
             case Slug():
-                script.passages.append(Passage(str(part.line).strip()))
+                script.passages.append(Passage(_shown(part.line).strip()))
             case Section():
-                script.passages.append(Passage(str(part.text).strip()))
+                script.passages.append(Passage(_shown(part.text).strip()))
             case Action():
-                lines = " ".join(str(line) for line in part.lines)
+                lines = " ".join(_shown(line) for line in part.lines)
                 passage = _last(script)
                 kept = passage.notes if lines.startswith(NOTED) else passage.seen
                 kept.append(lines.lstrip(NOTED))
@@ -42,13 +55,18 @@ def read_fountain(text: str) -> Script:
             case DualDialog():
                 _last(script).said += [_speech(part.left), _speech(part.right)]
             case Transition():
-                script.skipped.append(f"Transition: {part.line}")
+                script.skipped.append(f"Transition: {_shown(part.line)}")
     return script
 
 
+def _shown(line: object) -> str:
+    """Return what screenplain made of a line, with the signs it was not shown, or without."""
+    return unmarked(str(line).translate(SHOWN), ("**", "*", "_")).replace(STARRED, "*")
+
+
 def _speech(dialog: Dialog) -> str:
-    words = " ".join(str(line) for aside, line in dialog.blocks if not aside)
-    return f"{dialog.character}: {words}"
+    words = " ".join(_shown(line) for aside, line in dialog.blocks if not aside)
+    return f"{_shown(dialog.character)}: {words}"
 
 
 def _last(script: Script) -> Passage:
@@ -93,15 +111,16 @@ def _texts_of(paragraph: Element) -> str:
 def read_text(text: str) -> Script:
     """Read Markdown or plain text: headings, and paragraphs between empty lines."""
     script = Script()
-    for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")):
+    for block in re.split(r"\n\s*\n", bounded(text).replace("\r\n", "\n")):
         lines = [line.strip() for line in block.splitlines() if line.strip()]
         found = HEADING.match(lines[0]) if lines else None
         if found:
+            heading = plain(found[1].rstrip("#"))
             first = lines[0].startswith("# ") and not script.title and not script.passages
             if first:
-                script.title = plain(found[1])
+                script.title = heading
             else:
-                script.passages.append(Passage(plain(found[1])))
+                script.passages.append(Passage(heading))
             lines = lines[1:]
         if lines and set(lines[0]) <= set("-*_ ") and len(lines[0]) > 2:
             lines = lines[1:]
@@ -116,4 +135,4 @@ def _unlisted(lines: Iterable[str]) -> Iterable[str]:
 
 def plain(text: str) -> str:
     """Return Markdown without its signs."""
-    return MARKUP.sub(r"\2", LINKED.sub(r"\1", text)).strip()
+    return unmarked(LINKED.sub(r"\1", text)).strip()

@@ -41,10 +41,10 @@ def project_import_preview(request: Request, pk: int) -> HttpResponse:
         text, name = form.script()
         kind = kinds.kind_of(text, name)
         script = kinds.read(text, kind)
+        rows = passages.lay_out(script, form.cleaned_data["way"])
     except Unreadable as exc:
         form.add_error(None, str(exc))
         return _page(request, project, form=form, status=422)
-    rows = passages.lay_out(script, form.cleaned_data["way"])
     shown = ScriptForm(initial={"text": text, "way": form.cleaned_data["way"]})
     return _page(
         request,
