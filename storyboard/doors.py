@@ -63,6 +63,8 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 ACCOUNT_RATE_LIMITS = {
     "invite": "20/300s/user",
     "begin": "60/300s/user",
+    # Asked for by a button, never by typing.
+    "preview": "60/300s/user",
     "render": "300/60s/user",
     "film": "30/300s/user",
     "export": "20/300s/user",

@@ -20,6 +20,7 @@ PACED = [
     ("begin", "project_duplicate", "project"),
     ("begin", "sample_create", ""),
     ("begin", "project_import_rows", "project"),
+    ("preview", "project_import_preview", "project"),
     ("render", "render_story", "project"),
     ("render", "render_scene", "scene"),
     ("render", "render_ask_story", "project"),

@@ -32,6 +32,7 @@ def project_import(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
+@paced("preview")
 def project_import_preview(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.EDIT, pk=pk)
     form = ScriptForm(request.POST, request.FILES)
