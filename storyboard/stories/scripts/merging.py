@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from django.db import transaction
@@ -17,8 +18,10 @@ from storyboard.stories.revisions import Changes, Kind
 from storyboard.stories.scripts.passages import Row
 from storyboard.stories.stored import look_as_stored
 
-# Two prompts that share this much are one scene, rewritten.
-ALIKE = 0.6
+# Two prompts that share this much of their pieces are one scene, rewritten.
+ALIKE = 0.5
+# Rows and scenes that are looked at side by side: a thousand rows have twenty scenes each.
+PAIRS_MAX = 20_000
 
 
 @dataclass
@@ -38,30 +41,46 @@ class Match:
 
 
 def compare(rows: Sequence[Row], scenes: Sequence[Scene]) -> list[Match]:
-    """Return every row in order with its scene, and then the scenes that no row stands for."""
-    left = list(scenes)
-    found: list[Scene | None] = [None] * len(rows)
-    for place, row in enumerate(rows):
-        same = next((one for one in left if one.prompt.strip() == row.prompt.strip()), None)
-        if same is not None:
-            found[place] = same
-            left.remove(same)
-    for place, row in enumerate(rows):
-        if found[place] is None:
-            best = max(left, key=lambda scene: _likeness(row, scene), default=None)
-            if best is not None and _likeness(row, best) >= ALIKE:
-                found[place] = best
+    """Return every row in order with its scene, and then the scenes that no row stands for.
+
+    Equal prompts find one another first. A row that is left takes the scene most like it; where
+    rows are many, of those alone that stand near to where it would.
+    """
+    same: dict[str, deque[int]] = defaultdict(deque)
+    for place, scene in enumerate(scenes):
+        same[scene.prompt.strip()].append(place)
+    found: dict[int, int] = {}
+    for number, row in enumerate(rows):
+        if places := same.get(row.prompt.strip()):
+            found[number] = places.popleft()
+    left = sorted(set(range(len(scenes))) - set(found.values()))
+    pieces = {place: _pieces(scenes[place].prompt) for place in left}
+    reach = PAIRS_MAX // 2 // max(1, len(rows) - len(found))
+    here = 0
+    for number, row in enumerate(rows):
+        if number not in found:
+            own, middle = _pieces(row.prompt), bisect_left(left, here)
+            near = left[max(0, middle - reach) : middle + reach]
+            best = max(near, key=lambda place: _likeness(own, pieces[place]), default=None)
+            if best is not None and _likeness(own, pieces[best]) >= ALIKE:
+                found[number] = best
                 left.remove(best)
-    matches = [Match(row, scene) for row, scene in zip(rows, found, strict=True)]
-    return matches + [Match(None, scene) for scene in left if scene.prompt.strip()]
+        here = found.get(number, here) + 1
+    matches = [
+        Match(row, scenes[found[number]] if number in found else None)
+        for number, row in enumerate(rows)
+    ]
+    return matches + [Match(None, scenes[place]) for place in left if scenes[place].prompt.strip()]
 
 
-def _likeness(row: Row, scene: Scene) -> float:
-    pair = SequenceMatcher(None, row.prompt, scene.prompt, autojunk=False)
-    # The quick ones are upper bounds, and nearly always enough to say no.
-    if pair.real_quick_ratio() < ALIKE or pair.quick_ratio() < ALIKE:
-        return 0.0
-    return pair.ratio()
+def _pieces(prompt: str) -> set[str]:
+    """Return each three characters that follow one another, and how the prompt begins and ends."""
+    text = f" {prompt.strip()} "
+    return {text[at : at + 3] for at in range(len(text) - 2)}
+
+
+def _likeness(one: set[str], other: set[str]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other) or 1)
 
 
 def bring_in(
