@@ -19,7 +19,7 @@ from storyboard.environment import is_this_machine
 from storyboard.people.sealing import read_keys
 
 Apps = Sequence[AppConfig] | None
-PREPARE = "Run `make run`, or `python manage.py prepare` once: it makes what is missing."
+PREPARE = "Run `make run`, or `.venv/bin/python manage.py prepare` once: it makes what is missing."
 
 
 @register(Tags.security)

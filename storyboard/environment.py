@@ -151,8 +151,8 @@ def env_seal_keys(name: str) -> list[str]:
         if not re.fullmatch(r"[\w-]{43}=", part, re.ASCII):
             # Not repeated: it may be most of a key that is in use.
             raise ImproperlyConfigured(
-                f"{name} holds what is no such key; `python manage.py rotatekeys --print` "
-                "prints one."
+                f"{name} holds what is no such key; "
+                "`.venv/bin/python manage.py rotatekeys --print` prints one."
             )
     return found
 

@@ -62,6 +62,14 @@ def test_every_make_command_it_names_exists():
     assert named <= targets
 
 
+def test_every_command_of_ours_that_is_told_names_the_python_that_has_what_it_needs():
+    code = [path.read_text() for path in (ROOT / "storyboard").rglob("*.py")]
+    docs = [path.read_text() for path in (ROOT / "docs").glob("*.md")]
+    told = re.findall(r"([\w./]*)python manage\.py", "\n".join([README, *docs, *code]))
+    assert len(told) > 5
+    assert set(told) == {".venv/bin/"}
+
+
 def test_every_file_it_links_to_exists():
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert links

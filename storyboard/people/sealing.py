@@ -109,7 +109,8 @@ def _keys() -> list[bytes]:
     if not found or any(len(key) != KEY_BYTES for key in found):
         raise ImproperlyConfigured(
             f"There is no key to seal secrets with: {settings.SEAL_KEYS_FILE} is missing or no "
-            "such key, and STORYBOARD_SEAL_KEYS is not set. `python manage.py prepare` makes one."
+            "such key, and STORYBOARD_SEAL_KEYS is not set. "
+            "`.venv/bin/python manage.py prepare` makes one."
         )
     return found
 
