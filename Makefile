@@ -8,7 +8,10 @@ TOOLS := .venv-tools/bin
 # Only what a lock file names by its hash, and only wheels: nothing is built while installing.
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all:
 
-.PHONY: run test test-postgres test-fast lint format bench faults faults-short fuzz mutants observatory screenshots gallery browser lock sbom audit clean
+.PHONY: run install test test-postgres test-fast lint format bench faults faults-short fuzz mutants observatory screenshots gallery browser lock sbom audit clean
+
+# What `run` needs, for whoever runs it by an account that may not write here.
+install: .venv/runtime
 
 run: .venv/runtime
 	@exec $(BIN)/python manage.py run
