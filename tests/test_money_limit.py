@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -34,11 +35,17 @@ def cost(story) -> Decimal:
     return queue.estimate_story(story.project, story.scenes)
 
 
-def test_what_is_shown_before_the_click_is_what_is_counted(cast, story, now):
-    [render] = queue.queue_story(story.project, cast.editor, "one", now)
-    assert render.estimate == cost(story) > 0
-    page = cast.browser("editor").get(reverse("project_detail", args=(story.project.pk,)))
-    assert page.status_code == 200
+def test_what_is_shown_before_the_click_is_what_is_counted(cast, story, team):
+    editor, about = cast.browser("editor"), (story.project.pk,)
+    words = editor.get(reverse("project_detail", args=about)).content.decode()
+    [shown] = re.findall(r'id="cost".*?about (\$[\d.]+)<', words, re.DOTALL)
+    prices = {"estimate": "0", "cost": "0", "price": "0", "steps": "1", "frames": "8"}
+    press = {"nonce": "one-press-of-the-button"} | prices
+    assert editor.post(reverse("render_story", args=about), press, headers=HTMX).status_code == 200
+    render = Render.objects.get()
+    assert shown == money.dollars(render.estimate) == "$1.44"
+    counted = money.spending(Render.objects.all(), team, render.queued_at)
+    assert counted.spent == render.estimate
 
 
 def test_the_cost_stands_beside_the_button(cast, story, settings):
