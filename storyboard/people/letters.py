@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from email.errors import HeaderParseError
 from typing import Any
 
 from django.core.mail import EmailMessage
@@ -26,7 +27,8 @@ def post(letter: EmailMessage) -> bool:
     """Send a letter; False when no server would have it. The log names no address."""
     try:
         letter.send()
-    except OSError as error:
+    # The last two where an address is well formed, and yet no letter can be written to it.
+    except (OSError, UnicodeError, HeaderParseError) as error:
         logger.warning("a letter could not be sent: %s", type(error).__name__)
         return False
     return True

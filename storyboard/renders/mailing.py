@@ -13,6 +13,7 @@ from django.http import Http404
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from storyboard.people import letters
 from storyboard.people.access import Ability, find
 from storyboard.renders.followers import Follower
 from storyboard.renders.models import Render
@@ -50,11 +51,7 @@ class Mailing:
         except Http404:
             follower.delete()
             return
-        try:
-            letter(follower, renders).send()
-        except OSError as error:
-            logger.warning("a mail about project %s could not be sent: %s", pk, error)
-        else:
+        if letters.post(letter(follower, renders)):
             logger.info("person %s was told of project %s by mail", person.pk, pk)
 
 
