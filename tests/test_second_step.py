@@ -181,6 +181,16 @@ def test_recovery_codes_are_shown_once_and_each_lets_in_once(browser, person):
     assert "8 of ten are left" in browser.get(PAGE).content.decode()
 
 
+def test_whoever_turned_an_app_on_twice_is_led_to_making_the_codes_they_did_not_see(browser):
+    secret, _ = set_up(browser)
+    assert browser.get(APP)["Location"] == PAGE
+    assert browser.post(APP, {"code": code_for(secret)})["Location"] == PAGE
+    page = browser.get(PAGE).content.decode()
+    assert "If you have not seen its recovery codes, make new ones." in page
+    assert "10 of ten are left" in page
+    assert NEW_CODES in page
+
+
 def test_a_recovery_code_shows_who_one_is_as_well(browser, person):
     _, codes = set_up(browser)
     client = Client()

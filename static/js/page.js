@@ -56,6 +56,17 @@ document.addEventListener("submit", (event) => {
   }
 });
 
+// What is sent once is pressed once: the answer to a second press would hide the only copy of what
+// the first one made. Told by what is sent, for passkeys send their form without a submit.
+function once(forms, sent) {
+  for (const button of forms.flatMap((form) => [...form.querySelectorAll("button")])) button.disabled = sent;
+}
+document.addEventListener("formdata", (event) => {
+  if (event.target.matches("[data-once]")) once([event.target], true);
+});
+// Also of a page to which one goes back, which the browser shows as it was left.
+addEventListener("pageshow", () => once([...document.querySelectorAll("[data-once]")], false));
+
 // A request that failed says so where the page speaks, once, and leaves everything as it was.
 function tell(words) {
   const notices = document.getElementById("notices");

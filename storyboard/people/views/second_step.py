@@ -10,6 +10,7 @@ from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, ReauthenticateWebAuthnView
+from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -25,6 +26,7 @@ from storyboard.people.sessions import devices_of
 from storyboard.people.sign_ins import note
 
 Kind = Authenticator.Type
+ON_ALREADY = "The app is on already. If you have not seen its recovery codes, make new ones."
 
 
 @require_GET
@@ -67,7 +69,14 @@ class ShowsFirstCodes(FormView):
 
 
 class AppOnView(ShowsFirstCodes, ActivateTOTPView):  # type: ignore[misc]
-    pass
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Lead to the codes of an app that is on: who pressed twice saw the second answer alone."""
+        if _has(request, Kind.TOTP):
+            if request.method == "POST":
+                messages.info(request, ON_ALREADY)
+            return redirect("mfa_index")
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
 
 
 class NewPasskeyView(ShowsFirstCodes, AddWebAuthnView):  # type: ignore[misc]
