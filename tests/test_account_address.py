@@ -144,6 +144,13 @@ def test_what_is_signed_for_another_purpose_or_by_another_key_opens_nothing(owne
     assert sign_in(NEW) == 422
 
 
+def test_an_address_that_no_database_holds_is_refused_beside_its_field(browser):
+    answer = ask(browser, f"{'a' * 243}@example.org")
+    assert answer.status_code == 422
+    assert "at most 254 characters" in answer.content.decode()
+    assert mail.outbox == []
+
+
 @pytest.mark.parametrize("typed", [NEW, "Ada@Example.NET"])
 def test_an_address_with_capital_letters_signs_in_however_it_is_typed(browser, typed):
     ask(browser, "Ada@Example.NET")

@@ -48,6 +48,16 @@ def test_a_new_account_is_signed_in_and_owns_one_personal_team_with_the_sample(s
     assert project.title in browser.get("/").content.decode()
 
 
+def test_an_address_that_no_database_holds_is_refused_beside_its_field(sign_up):
+    long = f"{'a' * 243}@example.org"
+    answer = sign_up(ADA | {"email": long})
+    assert answer.status_code == 422
+    assert "An e-mail address has at most 254 characters." in answer.content.decode()
+    assert long in answer.content.decode()
+    assert not User.objects.exists()
+    assert sign_up(ADA | {"email": long[1:]}).status_code == 302
+
+
 def test_after_the_first_account_the_door_is_closed(sign_up):
     sign_up(ADA)
     answer = sign_up(BEN)

@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from storyboard.people import entrance, letters
 from storyboard.people.links import full_address
-from storyboard.people.models import InvitationClosed, Team, User
+from storyboard.people.models import EMAIL_MAX, InvitationClosed, Team, User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -31,6 +32,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "incorrect_password": "This is not your password.",
         "incorrect_code": "This code is not right.",
     }
+
+    def clean_email(self, email: str) -> str:
+        """Return an address that the database holds; forms alone would take a longer one."""
+        if len(email) > EMAIL_MAX:
+            raise ValidationError(f"An e-mail address has at most {EMAIL_MAX} characters.")
+        cleaned: str = super().clean_email(email)
+        return cleaned
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return entrance.may_sign_up(request)

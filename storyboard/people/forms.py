@@ -13,7 +13,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 
 from storyboard.people.keys import ADDRESS_MAX, KEY_MAX, is_trusted
-from storyboard.people.models import Guest, Membership, Team, User
+from storyboard.people.models import EMAIL_MAX, Guest, Membership, Team, User
 from storyboard.people.roles import GUEST_CHOICES, Role
 from storyboard.people.sign_ins import note
 
@@ -82,6 +82,7 @@ class LeavingForm(PasswordAgainForm):
 class AddressForm(PasswordAgainForm):
     email = forms.EmailField(
         label="New e-mail address",
+        max_length=EMAIL_MAX,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         help_text="A letter goes there; nothing changes before you have opened its link.",
     )

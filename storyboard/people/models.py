@@ -22,6 +22,9 @@ from storyboard.people.keys import ApiKey as ApiKey
 from storyboard.people.outbox import Letter as Letter
 from storyboard.people.roles import Ability, Role, in_words
 
+# RFC 5321 has no longer one.
+EMAIL_MAX = 254
+
 
 class UserManager(BaseUserManager["User"]):
     @classmethod
@@ -51,7 +54,7 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField("e-mail address", max_length=EMAIL_MAX, unique=True)
     name = models.CharField(max_length=80, blank=True)
     # The account that found the installation empty, or the one that followed it as keeper. At
     # most one, so that of two first sign-ups at the same moment one is refused by the database.

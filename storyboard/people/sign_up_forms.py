@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.forms import SignupForm
 from django import forms
 
-from storyboard.people.models import User
+from storyboard.people.models import EMAIL_MAX, User
 
 
 class NewcomerForm(forms.Form):
@@ -15,7 +15,7 @@ class NewcomerForm(forms.Form):
 
     email = forms.EmailField(
         label="E-mail address",
-        max_length=254,
+        max_length=EMAIL_MAX,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         help_text="A letter goes there; its link leads to the rest.",
     )
