@@ -144,7 +144,7 @@ class House:
         command = [
             *(str(Path(sys.executable).parent / "granian"), "--interface", "wsgi"),
             *("--host", "127.0.0.1", "--port", str(self.port), "--workers", "2"),
-            *("--blocking-threads", "2", "--workers-kill-timeout", "10"),
+            *("--blocking-threads", "16", "--workers-kill-timeout", "10"),
             *("--no-ws", "--log-level", "warning", f"{application}:application"),
         ]
         return self._program(command, "web")

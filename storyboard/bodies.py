@@ -1,9 +1,10 @@
-"""How much a request may bring along: what is larger is refused before a byte of it is read."""
+"""How much a request may bring along, and how many may do so at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from threading import BoundedSemaphore
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -24,8 +25,40 @@ def refuse_large_bodies(get_response: Answer) -> Answer:
     def answer(request: HttpRequest) -> HttpResponse:
         said = request.META.get("CONTENT_LENGTH") or "0"
         if said.isdecimal() and (len(said) > DIGITS_MAX or int(said) > settings.BODY_MAX):
-            page = render_to_string("413.html", {"request_id": id_of(request)})
-            return HttpResponse(page, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return _refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return get_response(request)
 
     return answer
+
+
+def await_bodies(get_response: Answer) -> Answer:
+    """Have a form there before anything else is done; answer 503 while too many are on their way.
+
+    The web server gives a request one of its threads before its body is there, and a reading that
+    has begun cannot be given up: where it is answered meanwhile, the server stands still. So only
+    some of the threads read, and others are left for pages. Of all these few work at a time: more
+    only get into each other's way.
+    """
+    places = BoundedSemaphore(settings.BODIES_AT_ONCE)
+    work = BoundedSemaphore(settings.WORK_AT_ONCE)
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        said = request.META.get("CONTENT_LENGTH") or "0"
+        # Of no other method is a body ever read.
+        if request.method == "POST" and said.isdecimal() and int(said):
+            if not places.acquire(timeout=settings.BODY_PLACE_SECONDS):
+                return _refusal(request, HTTPStatus.SERVICE_UNAVAILABLE)
+            try:
+                # Kept by the request: whoever asks for the form later finds it there.
+                _ = request.body
+            finally:
+                places.release()
+        with work:
+            return get_response(request)
+
+    return answer
+
+
+def _refusal(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    page = render_to_string(f"{status}.html", {"request_id": id_of(request)})
+    return HttpResponse(page, status=status)

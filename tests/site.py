@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from tests.waiting import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "c" * 32
+# As many processes and threads as anybody's web has.
+PROCFILE = (ROOT / "Procfile").read_text()
+THREADS = re.findall(r"--workers \d+ --blocking-threads \d+", PROCFILE)[0].split()
 
 
 class Site:
@@ -34,7 +38,7 @@ class Site:
         self.address = f"http://127.0.0.1:{self.port}"
         self.server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"),
+                *(sys.executable, "-m", "granian", "--interface", "wsgi", *THREADS),
                 *("--port", str(self.port), "--no-ws", "storyboard.wsgi:application"),
             ],
             cwd=ROOT,

@@ -255,7 +255,7 @@ def test_a_page_open_too_long_says_so(owner):
 
 
 def test_the_pages_of_last_resort_need_nothing():
-    for name in ("500.html", "413.html", "400.html"):
+    for name in ("500.html", "503.html", "413.html", "400.html"):
         page = get_template(name).render()
         assert "Go to your stories" in page
         assert "{" not in page

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.urls import reverse
 
 from storyboard.stories.models import Project
@@ -48,6 +51,28 @@ def test_a_length_that_is_none_breaks_nothing(cast, story, length):
         headers={"Content-Length": length},
     )
     assert answer.status_code in {302, 422}
+
+
+def test_of_bodies_one_too_many_is_refused_unread(db, settings):
+    settings.BODIES_AT_ONCE, settings.BODY_PLACE_SECONDS = 0, 0.01
+    answer = Client().generic(
+        "POST", reverse("account_login"), "x", **{"wsgi.input": Unread(), "CONTENT_LENGTH": "1"}
+    )
+    assert answer.status_code == 503
+    page = answer.content.decode()
+    assert "try again in a minute" in page
+    assert answer["X-Request-ID"] in page
+
+
+def test_a_body_gives_its_place_back_however_it_ends(db, settings):
+    settings.BODIES_AT_ONCE, settings.BODY_PLACE_SECONDS = 1, 0.01
+    browser = Client()
+    broken = BytesIO()
+    broken.close()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="closed file"):
+            browser.post(reverse("account_login"), {"login": "x"}, **{"wsgi.input": broken})
+        assert browser.post(reverse("account_login"), {"login": "x"}).status_code == 422
 
 
 def test_the_largest_body_that_is_borne_is_read(cast, story):

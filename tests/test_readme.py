@@ -105,6 +105,12 @@ def test_the_version_is_the_newest_of_the_changelog():
     assert newest[1] == settings.VERSION
 
 
+def test_the_proxies_it_describes_take_a_request_in_whole():
+    assert "request_buffers 4MiB" in README
+    assert "read_body 30s" in README
+    assert "proxy_request_buffering off" not in README
+
+
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Proto"])
 def test_readmes_caddy_drops_every_other_spelling(name):
     """To the web server a hyphen and an underscore in a header's name are the same."""

@@ -44,7 +44,7 @@ def web(folder: Path, port: int, address: str) -> Iterator[None]:
     subprocess.run(prepare, cwd=ROOT, env=environment, check=True)
     serve = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)),
-        *("--workers", "2", "--blocking-threads", "2", "--no-ws", "--log-level", "warning"),
+        *("--workers", "2", "--blocking-threads", "16", "--no-ws", "--log-level", "warning"),
         "storyboard.wsgi:application",
     ]
     with (folder / "log").open("wb") as log:
