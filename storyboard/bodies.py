@@ -7,7 +7,7 @@ from http import HTTPStatus
 from threading import BoundedSemaphore
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
 
 from storyboard.keeping.request_ids import id_of
@@ -51,6 +51,9 @@ def await_bodies(get_response: Answer) -> Answer:
             try:
                 # Kept by the request: whoever asks for the form later finds it there.
                 _ = request.body
+            except UnreadablePostError:
+                # Its sender went away, and hears no answer.
+                return HttpResponse(status=HTTPStatus.BAD_REQUEST)
             finally:
                 places.release()
         with work:

@@ -75,6 +75,25 @@ def test_a_body_gives_its_place_back_however_it_ends(db, settings):
         assert browser.post(reverse("account_login"), {"login": "x"}).status_code == 422
 
 
+class Gone:
+    """A body whose sender went away."""
+
+    def read(self, *size: int) -> bytes:
+        raise ConnectionResetError
+
+    readline = read
+
+
+def test_a_sender_who_went_away_is_no_error_of_ours(db, settings, caplog):
+    settings.BODIES_AT_ONCE = 1
+    browser = Client()
+    body = {"wsgi.input": Gone(), "CONTENT_LENGTH": "9"}
+    for _ in range(2):
+        answer = browser.generic("POST", reverse("account_login"), "x", **body)
+        assert answer.status_code == 400
+    assert "Traceback" not in caplog.text
+
+
 def test_the_largest_body_that_is_borne_is_read(cast, story):
     path = reverse("project_import_preview", args=(story.project.pk,))
     text = "A girl waits. " * 140_000
