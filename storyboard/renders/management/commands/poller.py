@@ -12,8 +12,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from storyboard.people.counts import Discounting
 from storyboard.people.outbox import Forgetting
+from storyboard.people.sweeping import Sweeping
 from storyboard.renders.accounts import Accounts
 from storyboard.renders.bin import Emptying
 from storyboard.renders.clients import Clients
@@ -68,7 +68,7 @@ class Command(BaseCommand):
                 Mailing(clock).tend,
                 OwnerMail(clock).tend,
                 Forgetting(clock).tend,
-                Discounting(clock).tend,
+                Sweeping(clock).tend,
             ),
         )
 

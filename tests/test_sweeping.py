@@ -1,4 +1,4 @@
-"""Counts of tries and used codes stay for as long as they count, and no longer."""
+"""Counts of tries, used codes and sessions stay for as long as they count, and no longer."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from allauth.mfa.totp.internal.auth import (
     generate_totp_secret,
     hotp_value,
 )
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from storyboard.people import counts
-from storyboard.people.counts import Discounting
+from storyboard.people import sweeping
+from storyboard.people.sweeping import Sweeping
 
 PASSWORD = "a long password"
 PERIOD = 30
@@ -67,7 +69,7 @@ def test_a_code_of_an_app_works_once_whoever_else_is_counted(owner):
 
 def test_what_is_over_goes_and_what_counts_stays(now):
     at = now
-    sweeper = Discounting(lambda: at)
+    sweeper = Sweeping(lambda: at)
     cache.set("soon-over", 1, 60)
     cache.set("a-day", 1, 24 * 3600)
     sweeper.tend()
@@ -82,12 +84,24 @@ def test_what_is_over_goes_and_what_counts_stays(now):
 
 
 def test_many_go_a_few_at_a_time(now, monkeypatch):
-    monkeypatch.setattr(counts, "AT_ONCE", 2)
+    monkeypatch.setattr(sweeping, "AT_ONCE", 2)
     for number in range(5):
         cache.set(f"over-{number}", 1, 60)
-    sweeper = Discounting(lambda: now + timedelta(minutes=2))
+    sweeper = Sweeping(lambda: now + timedelta(minutes=2))
     left = []
     for _ in range(4):
         sweeper.tend()
         left.append(len(kept()))
     assert left == [3, 1, 0, 0]
+
+
+def test_sessions_that_are_over_go_with_their_devices_and_others_stay(owner, now):
+    browsers = [Client(), Client()]
+    for browser in browsers:
+        browser.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+    gone, here = (browser.session.session_key for browser in browsers)
+    Session.objects.filter(pk=gone).update(expire_date=now)
+    Sweeping(lambda: now + timedelta(minutes=1)).tend()
+    assert list(Session.objects.values_list("pk", flat=True)) == [here]
+    assert list(UserSession.objects.values_list("session_key", flat=True)) == [here]
+    assert browsers[1].get("/").status_code == 200
