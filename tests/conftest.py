@@ -104,6 +104,14 @@ def viewer(team) -> User:
 
 
 @pytest.fixture
+def saver(team) -> User:
+    """Somebody who writes, and may not spend."""
+    user = User.objects.create_user("saver@example.org", "a long password", name="Saver")
+    Membership.objects.create(team=team, user=user, role=Role.EDITOR, may_spend=False)
+    return user
+
+
+@pytest.fixture
 def outsider(db) -> User:
     return User.objects.create_user("outsider@example.org", "a long password", name="Outsider")
 

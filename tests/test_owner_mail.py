@@ -9,7 +9,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from storyboard.people.models import Membership, User
+from storyboard.people.models import Membership
 from storyboard.people.roles import Role
 from storyboard.renders.models import OwedLetter, Render
 from storyboard.renders.owner_mail import PATIENCE, QUIET, OwnerMail
@@ -28,15 +28,7 @@ def sends_mail(settings):
 
 
 @pytest.fixture
-def saver(team, owner) -> User:
-    """Somebody who writes and may not spend, in a team that somebody owns."""
-    user = User.objects.create_user("saver@example.org", "a long password", name="Saver")
-    Membership.objects.create(team=team, user=user, role=Role.EDITOR, may_spend=False)
-    return user
-
-
-@pytest.fixture
-def asking(saver, signed_in):
+def asking(owner, saver, signed_in):
     return signed_in(saver)
 
 

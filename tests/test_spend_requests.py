@@ -11,8 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from storyboard.people.keys import OK, about
-from storyboard.people.models import Activity, ApiKey, Membership, Team, User
-from storyboard.people.roles import Role
+from storyboard.people.models import Activity, ApiKey, Team
 from storyboard.people.sealing import seal
 from storyboard.renders import money, queue
 from storyboard.renders.models import Render
@@ -31,14 +30,6 @@ def dear(settings):
     """A cent for each frame of each step: the story of 72 frames costs $1.44."""
     settings.PRICE_PER_FRAME_STEP = 0.001
     settings.PRICE_MINIMUM = 0.01
-
-
-@pytest.fixture
-def saver(team) -> User:
-    """Somebody who writes, and may not spend."""
-    user = User.objects.create_user("saver@example.org", "a long password", name="Saver")
-    Membership.objects.create(team=team, user=user, role=Role.EDITOR, may_spend=False)
-    return user
 
 
 @pytest.fixture
