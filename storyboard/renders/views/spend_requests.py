@@ -30,6 +30,7 @@ from storyboard.renders.views.renders import STALE, changed, refused
 from storyboard.stories.models import Project, Scene
 
 PRICE_CHANGED = "A cost has changed since this page was made. Look again, and choose again."
+WAITS_NO_MORE = "Nothing was changed: what you chose was answered or taken back just now."
 NO_LETTERS = "Nothing was changed: this installation sends no letters, or the choice was neither."
 
 
@@ -112,6 +113,8 @@ def spend_request_approve(request: Request, pk: int) -> HttpResponse:
         return _page(request, team, form, refusal=PRICE_CHANGED, status=409)
     except money.OverLimit as exc:
         return _page(request, team, form, refusal=f"{exc} Nothing was sent.", status=422)
+    if not renders:
+        return _page(request, team, form, refusal=WAITS_NO_MORE, status=409)
     messages.success(request, f"{_number(renders)} will be sent.")
     return redirect("spend_request_list", pk)
 
@@ -127,6 +130,8 @@ def spend_request_decline(request: Request, pk: int) -> HttpResponse:
             team, form.seen(), request.user, timezone.now(), form.cleaned_data["why"]
         )
         _record(request, team, Act.DECLINED, renders)
+    if not renders:
+        return _page(request, team, form, refusal=WAITS_NO_MORE, status=409)
     messages.success(request, f"{_number(renders)} declined. Nothing was spent.")
     return redirect("spend_request_list", pk)
 
