@@ -111,9 +111,9 @@ def _sqlite(target: Path) -> Iterator[Callable[[str], Rows]]:
         copy.execute("PRAGMA journal_mode=DELETE")
         check_sqlite(copy)
         there = {name for (name,) in copy.execute("SELECT name FROM sqlite_master")}
-        for table in sorted(there & set(LEFT_OUT)):
-            copy.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608
         try:
+            for table in sorted(there & set(LEFT_OUT)):
+                copy.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608
             # Written anew: a row that was deleted or moved leaves its bytes behind in the file.
             copy.execute("VACUUM INTO ?", (str(target),))
         except sqlite3.DatabaseError as error:
