@@ -47,6 +47,36 @@ for name in ("storyboard.sqlite3", "storyboard.sqlite3-wal"):
     Path(settings.DATA, f"cut-{name}").write_bytes(Path(settings.DATA, name).read_bytes())
 print(json.dumps(seen))
 """
+# Migrates; says of each note of a migration whether a transaction was open.
+NOTING = """
+import json
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+seen = []
+record = MigrationRecorder.record_applied
+def record_and_note(self, app, name):
+    seen.append([f"{app}.{name}", connection.in_atomic_block])
+    record(self, app, name)
+MigrationRecorder.record_applied = record_and_note
+call_command("migrate", verbosity=0)
+print(json.dumps(seen))
+"""
+# Migrates until its so-manyth change is to be written down, and dies there.
+DYING = """
+import os, signal
+from django.core.management import call_command
+from django.db.migrations.recorder import MigrationRecorder
+record = MigrationRecorder.record_{done}
+left = [{after}]
+def record_or_die(self, app, name):
+    left[0] -= 1
+    if left[0] < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    record(self, app, name)
+MigrationRecorder.record_{done} = record_or_die
+call_command("migrate", *{arguments}, verbosity=0)
+"""
 SCHEMA = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
 SEED = 20261123
 
@@ -82,8 +112,46 @@ def test_a_log_cut_anywhere_keeps_every_intent_to_pay_before_the_cut(installed, 
     assert kept_some > 10
 
 
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory) -> Workshop:
+    house = Workshop(tmp_path_factory.mktemp("fresh") / "data")
+    house.data.mkdir()
+    house.manage("migrate", "--verbosity=0")
+    return house
+
+
+def die_migrating(house: Workshop, *arguments: str, done: str, after: int) -> None:
+    code = DYING.format(done=done, after=after, arguments=arguments)
+    assert house.start("shell", "--no-imports", "-c", code).wait(60) == -signal.SIGKILL
+
+
+def test_every_migration_is_written_down_in_a_transaction(installed):
+    seen = installed.python(NOTING)
+    assert len(seen) > 20
+    assert [name for name, together in seen if not together] == []
+
+
+# What 2 and 15 create has indexes, which Django leaves to the end.
+@pytest.mark.parametrize("after", [2, 15])
+def test_a_migration_killed_before_it_was_written_down_is_done_again(installed, fresh, after):
+    """F40: the tables of a migration and the note of it appear together."""
+    die_migrating(installed, done="applied", after=after)
+    assert installed.rows("SELECT COUNT(*) FROM django_migrations") == [(after,)]
+    installed.manage("migrate", "--verbosity=0")
+    assert installed.rows(SCHEMA) == fresh.rows(SCHEMA)
+    assert installed.rows("PRAGMA foreign_key_check") == []
+
+
+def test_a_way_back_killed_before_it_was_written_down_is_gone_again(installed, fresh):
+    installed.manage("migrate", "--verbosity=0")
+    die_migrating(installed, "renders", "0001", done="unapplied", after=2)
+    installed.manage("migrate", "--verbosity=0", "renders", "0001")
+    installed.manage("migrate", "--verbosity=0")
+    assert installed.rows(SCHEMA) == fresh.rows(SCHEMA)
+
+
 @pytest.mark.parametrize("after", [2, 20])
-def test_a_migration_that_was_killed_completes_when_run_again(installed, tmp_path, after):
+def test_a_migration_that_was_killed_completes_when_run_again(installed, fresh, after):
     """F40: killed once so many migrations were written down."""
     database = installed.data / "storyboard.sqlite3"
 
@@ -102,8 +170,5 @@ def test_a_migration_that_was_killed_completes_when_run_again(installed, tmp_pat
     process.send_signal(signal.SIGKILL)
     process.wait(10)
     installed.manage("migrate", "--verbosity=0")
-    fresh = Workshop(tmp_path / "fresh")
-    fresh.data.mkdir()
-    fresh.manage("migrate", "--verbosity=0")
     assert installed.rows(SCHEMA) == fresh.rows(SCHEMA)
     assert installed.rows("PRAGMA integrity_check") == [("ok",)]
