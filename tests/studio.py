@@ -44,7 +44,7 @@ class Studio:
         self.service = service
         self.render = render
         self.time = NOON
-        self.client: Client | None = Client(service.url, service.key, timeout=(2, 0.5))
+        self.client: Client | None = Client(service.url, service.key, timeout=(2, 2))
         self.store = TakeStore(root) if isinstance(root, Path) else root
         self.poller = Poller(
             lambda render: self.client,

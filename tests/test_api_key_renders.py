@@ -77,7 +77,7 @@ class House(Studio):
 
     def __init__(self, service: FakeService, render: Render, own: FakeService, root) -> None:
         super().__init__(service, render, root)
-        self.clients = Clients(Service(own.url, own.key, timeout=(2, 0.5)))
+        self.clients = Clients(Service(own.url, own.key, timeout=(2, 2)))
         self.poller = Poller(
             self.clients,
             owner="one:1:a",

@@ -26,7 +26,7 @@ def page(cast, team, settings, fake_service):
 
 @pytest.fixture
 def client(db, fake_service) -> Client:
-    return Client(fake_service.url, fake_service.key, timeout=(2, 0.5))
+    return Client(fake_service.url, fake_service.key, timeout=(2, 2))
 
 
 def test_it_is_unknown_before_it_was_read_and_a_page_asks_nobody(page, fake_service):

@@ -40,7 +40,7 @@ def entry(fake_service, now):
         fake_service.files["candle.png"] = (content, kind)
         url = f"{fake_service.base_url}/files/candle.png?signature=1"
         fake_service.models["lora"] = [row("candle", cover_url=url, **row_changes)]
-        client = Client(fake_service.base_url, fake_service.key, timeout=(2, 1))
+        client = Client(fake_service.base_url, fake_service.key, timeout=(2, 2))
         refresh(client, fake_service.base_url, now)
         fetch_covers(client, fake_service.base_url, now, most=5)
         return CatalogueEntry.objects.get()

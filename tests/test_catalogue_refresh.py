@@ -28,7 +28,7 @@ def engine(fake_service, settings) -> str:
 
 @pytest.fixture
 def client(fake_service) -> Client:
-    return Client(fake_service.base_url, fake_service.key, timeout=(2, 1))
+    return Client(fake_service.base_url, fake_service.key, timeout=(2, 2))
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ class Bench:
     def __init__(self, team, owner, service) -> None:
         self.team, self.service = team, service
         self.time = timezone.now()
-        client = Service(service.url, service.key, timeout=(2, 0.5))
+        client = Service(service.url, service.key, timeout=(2, 2))
         self.checks = Checks(Clients(client), lambda: self.time)
         self.check = Check.objects.ask(team, owner, self.time)
 

@@ -81,7 +81,7 @@ def test_another_key_opens_the_gate_at_once(ten):
     refuse(ten)
     pass_time(ten, 5)
     ten.service.every("submit")
-    ten.client = Client(ten.service.url, "another", timeout=(2, 0.5))
+    ten.client = Client(ten.service.url, "another", timeout=(2, 2))
     ten.service.key = "another"
     refusals.use_key(ten.service.url, ten.client.key_mark, ten.time)
     assert set(Render.objects.values_list("reason", flat=True)) == {""}

@@ -34,7 +34,7 @@ SUCCEEDED = {
 
 @pytest.fixture
 def client(fake_service) -> Client:
-    return Client(fake_service.base_url, fake_service.key, timeout=(2, 0.5))
+    return Client(fake_service.base_url, fake_service.key, timeout=(2, 2))
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ REQUEST = TextToVideo("a.safetensors", 512, 512, 20, (ScenePrompt("A fox", 16),)
 @pytest.fixture
 def client(fake_service) -> Client:
     fake_service.polls_until_done = 0
-    return Client(fake_service.base_url, fake_service.key, timeout=(2, 0.5))
+    return Client(fake_service.base_url, fake_service.key, timeout=(2, 2))
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ REQUEST = TextToVideo(
 
 @pytest.fixture
 def client(fake_service) -> Client:
-    return Client(fake_service.base_url, fake_service.key, timeout=(2, 0.5))
+    return Client(fake_service.base_url, fake_service.key, timeout=(2, 2))
 
 
 def error_of(client: Client, kind: type[NovitaError]) -> NovitaError:
