@@ -10,9 +10,12 @@ import subprocess
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storyboard.people.keys import OK
+from storyboard.people.models import ApiKey, Team
 from storyboard.renders.asking import askings, curl
 from storyboard.renders.queue import queue_story
 from storyboard.stories import history
@@ -191,3 +194,24 @@ def test_a_story_without_scenes_says_so(cast, story):
     answer = page(cast, story)
     assert answer.status_code == 200
     assert "The story has no scenes yet." in answer.content.decode()
+
+
+def test_a_guest_reads_neither_the_address_of_the_teams_service(
+    guest, signed_in, cast, story, team
+):
+    """It is the team's, like its key: the name of a machine inside, perhaps."""
+    key = ApiKey.objects.create(
+        team=team,
+        address="https://gpu.example",
+        sealed="x",
+        last_four="7f3e",
+        verdict=OK,
+        added_at=timezone.now(),
+    )
+    Team.objects.filter(pk=team.pk).update(api_key=key)
+    url = reverse("project_request", args=(story.project.pk,))
+    told = signed_in(guest()).get(url).content.decode()
+    assert "gpu.example" not in told
+    assert 'curl --request POST "$NOVITA_BASE_URL/v3/async/txt2video"' in shown(told, "curl")[0]
+    assert "<code>NOVITA_BASE_URL</code>" in told
+    assert "gpu.example" in cast.browser("viewer").get(url).content.decode()

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from storyboard.people.access import Ability, may
 from storyboard.renders.changed import clips_to_send
 from storyboard.renders.request import RenderProblem, build, problems
 from storyboard.stories import budget
@@ -52,14 +53,20 @@ def hindrances(project: Project, found: Sequence[Asking]) -> list[RenderProblem]
 def _asking(project: Project, number: int, clip: Sequence[Scene]) -> Asking:
     body = build(project, clip).to_json()
     text = "".join(_visible(sign) for sign in json.dumps(body, indent=2, ensure_ascii=False))
-    return Asking(number, clip, text, curl(text, project.team.account.address))
+    # A guest is told nothing of the team, not even which machine serves it.
+    address = project.team.account.address if may(project, Ability.MEET) else ""
+    return Asking(number, clip, text, curl(text, address))
 
 
 def curl(body: str, address: str) -> str:
-    """Return the shell command that sends a JSON text there, for sh, bash and zsh alike."""
+    """Return the shell command that sends a JSON text there, for sh, bash and zsh alike.
+
+    Without an address, whoever runs it brings one along in `NOVITA_BASE_URL`.
+    """
+    to = shlex.quote(address + PATH) if address else f'"$NOVITA_BASE_URL{PATH}"'
     quoted = NOT_IN_QUOTES.sub(lambda found: _escaped(found[0]), body)
     lines = (
-        f"curl --request POST {shlex.quote(address + PATH)}",
+        f"curl --request POST {to}",
         '--header "Authorization: Bearer $NOVITA_API_KEY"',
         "--header 'Content-Type: application/json'",
         f"--data-raw '{quoted}'",
