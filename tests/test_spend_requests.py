@@ -324,3 +324,13 @@ def test_an_owner_is_led_to_the_decision_from_the_scene_and_the_team(asking, dec
     assert page(team) in editor
     detail = words(deciding.get(reverse("team_detail", args=(team.pk,))))
     assert "1 render waits for an owner's yes. See and decide" in detail
+
+
+def test_a_press_of_ones_own_is_never_taken_for_a_render_sent_again(cast, story, saver, signed_in):
+    """Else whoever may not spend could keep an owner from sending a failed render again."""
+    failed = add_render(story.project, State.FAILED, task_id=None, pk=123456, request={"steps": 20})
+    url = reverse("render_ask_story", args=(story.project.pk,))
+    for nonce in (f"again-{failed.pk}", f"again/{failed.pk}"):
+        signed_in(saver).post(url, {"nonce": nonce})
+    cast.browser("owner").post(reverse("render_send_again", args=(failed.pk,)))
+    assert Render.objects.filter(state=State.QUEUED).count() == 1

@@ -296,7 +296,7 @@ class Render(models.Model):
 
         Raises NotPossible unless the render has failed or is unsure, and OverLimit.
         """
-        nonce, team = f"again-{self.pk}", self.project.team_id
+        nonce, team = f"again/{self.pk}", self.project.team_id
         with transaction.atomic():
             Project.objects.select_for_update().only("pk").get(pk=self.project_id)
             known = Render.objects.filter(project_id=self.project_id, nonce=nonce).first()
