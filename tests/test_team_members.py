@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from storyboard.people.models import Membership, User
+from storyboard.people.departures import Departure
+from storyboard.people.models import Gone, Membership, User
 from storyboard.people.roles import Role
 
 HTMX = {"HX-Request": "true"}
@@ -131,3 +132,20 @@ def test_two_owners_cannot_both_step_down(cast, team):
     ]
     assert codes == [302, 409]
     assert team.owners().count() == 1
+
+
+def test_who_owns_no_team_may_leave_though_its_owner_was_switched_off(cast, team):
+    User.objects.filter(pk=cast.owner.pk).update(is_active=False)
+    cast.browser("viewer").post(act("membership_remove", of(team, cast.viewer)))
+    assert not team.memberships.filter(user=cast.viewer).exists()
+
+
+def test_who_went_meanwhile_is_told_of_as_gone_and_nothing_is_written_down(cast, team):
+    """Of two owners at once, the second finds nobody there any more."""
+    member = of(team, cast.viewer)
+    Membership.objects.filter(pk=member.pk).delete()
+    with pytest.raises(Gone):
+        member.change(role=Role.OWNER, may_spend=True)
+    with pytest.raises(Gone):
+        member.leave()
+    assert not Departure.objects.exists()

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 
+from storyboard.people.departures import Departure
 from storyboard.people.roles import GUEST_CHOICES, GUEST_ROLES, Ability, in_words
+
+
+class Gone(Exception):
+    """Refused: whoever it was about went meanwhile."""
 
 
 class Guest(models.Model):
@@ -37,6 +42,15 @@ class Guest(models.Model):
         return in_words(self.role, self.may_spend)
 
     def change(self, *, role: str, may_spend: bool) -> None:
-        """Give the guest this role; one who went meanwhile stays gone."""
-        Guest.objects.filter(pk=self.pk).update(role=role, may_spend=may_spend)
+        """Give the guest this role; raise Gone when they are none any more."""
+        if not Guest.objects.filter(pk=self.pk).update(role=role, may_spend=may_spend):
+            raise Gone
         self.role, self.may_spend = role, may_spend
+
+    def leave(self) -> None:
+        """Take the guest out of the story; no link of before brings them back. Raises Gone."""
+        with transaction.atomic():
+            team = self.project.team_id
+            Departure.objects.create(user_id=self.user_id, team_id=team, project=self.project)
+            if not self.delete()[0]:
+                raise Gone

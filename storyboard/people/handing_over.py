@@ -15,8 +15,8 @@ class NotHandedOver(Exception):
 def hand_over(team: Team, giver: User, to: Membership) -> None:
     """Make `to` an owner and `giver`, who is one, an editor; who may spend stays as it is.
 
-    What was the giver's personal team is an ordinary one from then on. Raises NotHandedOver,
-    with nothing stored.
+    What was the giver's personal team is an ordinary one from then on, and their links end.
+    Raises NotHandedOver, with nothing stored.
     """
     with transaction.atomic():
         # Locked like every change of owners, so that there is one at each moment.
@@ -26,4 +26,5 @@ def hand_over(team: Team, giver: User, to: Membership) -> None:
         taken = members.filter(pk=to.pk).exclude(user=giver).update(role=Role.OWNER)
         if not given or not taken:
             raise NotHandedOver
+        members.get(user=giver).close_links()
         Team.objects.filter(pk=team.pk).update(personal=False)

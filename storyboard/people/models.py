@@ -11,9 +11,12 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from storyboard.people.acts import Act as Act
 from storyboard.people.acts import Activity as Activity
+from storyboard.people.departures import Departure
+from storyboard.people.guests import Gone as Gone
 from storyboard.people.guests import Guest as Guest
 from storyboard.people.keeper_log import KeeperAct as KeeperAct
 from storyboard.people.keeper_log import KeeperActivity as KeeperActivity
@@ -169,28 +172,47 @@ class Membership(models.Model):
         return in_words(self.role, self.may_spend)
 
     def change(self, *, role: str, may_spend: bool) -> None:
-        """Give the member this role; raise LastOwner, with nothing stored, when it cannot be."""
+        """Give the member this role. Raises LastOwner and Gone, with nothing stored."""
         with transaction.atomic():
             self._keep_an_owner(stays=role == Role.OWNER)
-            Membership.objects.filter(pk=self.pk).update(role=role, may_spend=may_spend)
+            if not Membership.objects.filter(pk=self.pk).update(role=role, may_spend=may_spend):
+                raise Gone
+            if role != Role.OWNER:
+                self.close_links()
         self.role, self.may_spend = role, may_spend
 
     def leave(self) -> None:
-        """Take the member out of the team; raise LastOwner when nobody would own it then.
+        """Take the member out of the team. Raises LastOwner and Gone, with nothing stored.
 
-        Whoever was a guest of its stories before joining is not left behind in them.
+        Whoever was a guest of its stories before joining is not left behind in them, and no link
+        of before brings them back.
         """
         with transaction.atomic():
             self._keep_an_owner(stays=False)
+            self.close_links()
+            Departure.objects.create(user_id=self.user_id, team_id=self.team_id)
             Guest.objects.filter(user=self.user_id, project__team=self.team_id).delete()
-            self.delete()
+            if not self.delete()[0]:
+                raise Gone
+
+    def close_links(self) -> None:
+        """End what an owner invited with, as they own the team no more: nobody sees it now."""
+        mine = Invitation.objects.filter(team=self.team_id, created_by=self.user_id)
+        mine.close(timezone.now())
+
+    def is_last_owner(self) -> bool:
+        """Answer whether nobody would own the team without this one; the team gets locked.
+
+        So two owners cannot step down at the same moment. An account that was switched off looks
+        after nothing.
+        """
+        Team.objects.select_for_update().only("pk").get(pk=self.team_id)
+        owners = self.team.owners()
+        others = owners.filter(user__is_active=True).exclude(pk=self.pk)
+        return owners.filter(pk=self.pk).exists() and not others.exists()
 
     def _keep_an_owner(self, *, stays: bool) -> None:
-        """Lock the team, so that two owners cannot step down at the same moment."""
-        Team.objects.select_for_update().only("pk").get(pk=self.team_id)
-        # An account that was switched off looks after nothing.
-        others = self.team.owners().filter(user__is_active=True).exclude(pk=self.pk)
-        if not stays and not others.exists():
+        if self.is_last_owner() and not stays:
             raise LastOwner
 
 
@@ -204,8 +226,8 @@ def token_hash(token: str) -> str:
 
 
 class InvitationClosed(Exception):
-    """Refused: the invitation ended, was taken back, its giver owns the team no more, or its story
-    is in the bin."""
+    """Refused: the invitation ended, was taken back, its giver owns the team no more, its story
+    is in the bin, or whoever opens it went since it was made."""
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -226,6 +248,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         free = models.Q(places=None) | models.Q(places__gt=models.F("accepted"))
         there = models.Exists(givers) & ~models.Exists(away)
         return self.filter(free, there, revoked_at=None, expires_at__gt=at)
+
+    def close(self, at: datetime) -> int:
+        """Take back those that were not; return how many. Whoever joined stays."""
+        return self.filter(revoked_at=None).update(revoked_at=at)
 
     def with_token(self, token: str) -> InvitationQuerySet:
         return self.filter(token_hash=token_hash(token))
@@ -313,6 +339,23 @@ class Invitation(models.Model):
             return member
         return Guest.objects.filter(project_id=self.project_id, user=user).first()
 
+    def is_open_to(self, user: User | None, at: datetime) -> bool:
+        """Answer whether it lets this person in; None is somebody who did not sign in yet."""
+        rows = Invitation.objects.filter(pk=self.pk)
+        return rows.open_at(at).exists() and not (user and self._went_since(user))
+
+    def _went_since(self, user: User) -> bool:
+        """Answer whether they left, or were taken out, after it was made: it is a link of before.
+
+        Whoever went from the team is let in to none of its stories, and who went from a story not
+        to the team that has it.
+        """
+        gone = models.Q(team=self.team_id)
+        if self.project_id is not None:
+            gone &= models.Q(project=None)
+            gone |= models.Q(project=self.project_id)
+        return Departure.objects.filter(gone, user=user, at__gte=self.created_at).exists()
+
     def accept(self, user: User, at: datetime) -> tuple[Seat, bool]:
         """Let `user` in; the second value is False when they were in already.
 
@@ -325,7 +368,7 @@ class Invitation(models.Model):
             there = self.seat_of(user)
             if there is not None and locked.filter(revoked_at=None, expires_at__gt=at).exists():
                 return there, False
-            if not locked.open_at(at).exists():
+            if not locked.exists() or not self.is_open_to(user, at):
                 raise InvitationClosed
             as_role = {"role": self.role}
             if self.project_id is None:
@@ -340,6 +383,6 @@ class Invitation(models.Model):
                 locked.update(accepted=models.F("accepted") + 1)
         return seat, joined
 
-    def revoke(self, at: datetime) -> None:
-        """Take the invitation back; whoever joined stays."""
-        Invitation.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at)
+    def revoke(self, at: datetime) -> bool:
+        """Take the invitation back; whoever joined stays. False when it was back already."""
+        return bool(Invitation.objects.filter(pk=self.pk).close(at))

@@ -84,7 +84,7 @@ def move(project: Project, team: Team, at: datetime) -> None:
         if going:
             raise StillUnderWay(refusal(going))
         Project.objects.filter(pk=project.pk).update(team=team)
-        project.invitations.filter(revoked_at=None).update(revoked_at=at)
+        project.invitations.close(at)
     logger.info("project %s moved from team %s to %s", project.pk, project.team_id, team.pk)
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
@@ -19,7 +20,7 @@ from storyboard.people import letters, second_step
 from storyboard.people.access import require_keeper
 from storyboard.people.activity import record_keeping
 from storyboard.people.forms import PasswordAgainForm
-from storyboard.people.models import KeeperAct, User
+from storyboard.people.models import Invitation, KeeperAct, User
 from storyboard.people.requests import Request
 from storyboard.people.resetting import reset_link
 from storyboard.people.sessions import devices_of, end_sessions
@@ -70,6 +71,8 @@ def user_switch_off(request: Request, pk: int) -> HttpResponse:
         return show_user(request, user, status=409, refused=YOURSELF)
     with transaction.atomic():
         if User.objects.filter(pk=pk, is_active=True).update(is_active=False):
+            # No owner sees them while their giver is away, so none may open again later.
+            Invitation.objects.filter(created_by=user).close(timezone.now())
             record_keeping(request, KeeperAct.SWITCHED_OFF, whom=user)
         end_sessions(user)
     messages.success(request, f"{user} is signed out everywhere and cannot come in.")

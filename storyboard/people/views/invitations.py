@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
+from django.db.models import F, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -39,11 +40,13 @@ def invitation_create(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def invitation_revoke(request: Request, pk: int) -> HttpResponse:
-    rows = Invitation.objects.select_related("team", "project")
+    # One to a story that went to another team names what is that team's.
+    of_team = Q(project=None) | Q(project__team=F("team"))
+    rows = Invitation.objects.filter(of_team).select_related("team", "project")
     invitation = find(request.user, rows, Ability.MANAGE, pk=pk)
     with transaction.atomic():
-        invitation.revoke(timezone.now())
-        record(request, invitation.team, Act.REVOKED, invitation.in_words())
+        if invitation.revoke(timezone.now()):
+            record(request, invitation.team, Act.REVOKED, invitation.in_words())
     messages.success(request, "The link was taken back. Whoever joined through it stays.")
     if invitation.project_id:
         return redirect("project_share", invitation.project_id)
@@ -59,7 +62,7 @@ def invitation_show(request: Request, token: str) -> HttpResponse:
     if invitation is None:
         return _missing(request)
     already = _seat(request, invitation)
-    if already is None and not _is_open(invitation):
+    if already is None and not _is_open(request, invitation):
         return _closed(request)
     context = {"invitation": invitation, "token": token, "already": already}
     return TemplateResponse(request, "people/invitation.html", context)
@@ -74,7 +77,7 @@ def invitation_accept(request: Request, token: str) -> HttpResponse:
     if invitation is None:
         return _missing(request)
     already = _seat(request, invitation)
-    if already is None and not _is_open(invitation):
+    if already is None and not _is_open(request, invitation):
         return _closed(request)
     if not request.user.is_authenticated:
         carry(request, invitation)
@@ -92,15 +95,17 @@ def invitation_accept(request: Request, token: str) -> HttpResponse:
     return way_in(invitation)
 
 
-def _is_open(invitation: Invitation) -> bool:
-    return Invitation.objects.open_at(timezone.now()).filter(pk=invitation.pk).exists()
+def _is_open(request: Request, invitation: Invitation) -> bool:
+    user = request.user if request.user.is_authenticated else None
+    return invitation.is_open_to(user, timezone.now())
 
 
 def _seat(request: Request, invitation: Invitation) -> Seat | None:
     """Return by what the person is in where a link led that may have ended since."""
-    is_there = invitation.project is None or invitation.project.deleted_at is None
-    signed_in = request.user.is_authenticated
-    return invitation.seat_of(request.user) if signed_in and is_there else None
+    story, signed_in = invitation.project, request.user.is_authenticated
+    # In the bin, or with another team since: its title is none of this link any more.
+    gone = story and (story.deleted_at or story.team_id != invitation.team_id)
+    return invitation.seat_of(request.user) if signed_in and not gone else None
 
 
 def _named(token: str) -> Invitation | None:

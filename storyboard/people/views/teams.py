@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_GET, require_POST
@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from storyboard.people.access import Ability, find, require
 from storyboard.people.activity import page_of, record
 from storyboard.people.forms import MembershipForm, TeamForm
-from storyboard.people.models import Act, LastOwner, Membership, Team
+from storyboard.people.models import Act, Gone, LastOwner, Membership, Team
 from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import MEMBERS, team_page
@@ -76,6 +76,8 @@ def membership_update(request: Request, pk: int) -> HttpResponse:
             record(request, membership.team, Act.ROLE, about)
     except LastOwner:
         return _refused(request, membership, LAST_OWNER, status=409)
+    except Gone:
+        raise Http404 from None
     if not request.htmx:
         return redirect("team_detail", membership.team_id)
     if membership.user == request.user:
@@ -99,6 +101,8 @@ def membership_remove(request: Request, pk: int) -> HttpResponse:
             record(request, membership.team, Act.LEFT if leaving else Act.REMOVED, about)
     except LastOwner:
         return _refused(request, membership, LAST_OWNER, status=409)
+    except Gone:
+        raise Http404 from None
     if leaving:
         messages.success(request, f"You left {membership.team}.")
         return redirect("project_list")

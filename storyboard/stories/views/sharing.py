@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from storyboard.people.access import Ability, find, may
 from storyboard.people.activity import record
 from storyboard.people.forms import GuestForm, GuestInvitationForm
 from storyboard.people.inviting import invite
-from storyboard.people.models import Act, Guest
+from storyboard.people.models import Act, Gone, Guest
 from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.people.roles import GUEST_CHOICES
@@ -87,10 +87,13 @@ def guest_update(request: Request, pk: int) -> HttpResponse:
         said = {"refused": "Choose one of the roles.", "about": guest.pk}
         return share_page(request, _story_of(guest), fragment=PANEL, status=422, **said)
     before = guest.in_words()
-    with transaction.atomic():
-        guest.change(**form.cleaned_data)
-        about = f"{guest.user}, guest of “{guest.project}”: {before} → {guest.in_words()}"
-        record(request, guest.project.team, Act.ROLE, about)
+    try:
+        with transaction.atomic():
+            guest.change(**form.cleaned_data)
+            about = f"{guest.user}, guest of “{guest.project}”: {before} → {guest.in_words()}"
+            record(request, guest.project.team, Act.ROLE, about)
+    except Gone:
+        raise Http404 from None
     if not request.htmx:
         return redirect("project_share", guest.project_id)
     return share_page(request, _story_of(guest), fragment=PANEL)
@@ -100,9 +103,12 @@ def guest_update(request: Request, pk: int) -> HttpResponse:
 def guest_remove(request: Request, pk: int) -> HttpResponse:
     guest = find(request.user, _guests(), Ability.MANAGE, pk=pk)
     about = f"{guest.user}, {guest.in_words()} of “{guest.project}”"
-    with transaction.atomic():
-        guest.delete()
-        record(request, guest.project.team, Act.GUEST_REMOVED, about)
+    try:
+        with transaction.atomic():
+            guest.leave()
+            record(request, guest.project.team, Act.GUEST_REMOVED, about)
+    except Gone:
+        raise Http404 from None
     messages.success(request, f"{guest.user} is no longer a guest of this story.")
     return redirect("project_share", guest.project_id)
 
@@ -115,9 +121,12 @@ def project_leave(request: Request, pk: int) -> HttpResponse:
     if guest is None:
         messages.info(request, "You are in this story by its team, and leave that on its page.")
         return redirect("project_detail", pk)
-    with transaction.atomic():
-        guest.delete()
-        record(request, project.team, Act.GUEST_LEFT, f"{project}, {guest.in_words()}")
+    try:
+        with transaction.atomic():
+            guest.leave()
+            record(request, project.team, Act.GUEST_LEFT, f"{project}, {guest.in_words()}")
+    except Gone:
+        raise Http404 from None
     messages.success(request, f"You left “{project}”.")
     return redirect("project_list")
 
