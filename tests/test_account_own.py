@@ -239,3 +239,10 @@ def test_what_became_of_a_story_is_not_told_to_who_was_taken_out_of_it(cast, sto
     Guest.objects.create(project=story.project, user=cast.editor, role=Role.VIEWER)
     [guest] = json.loads(editor.get(reverse("account_export")).content)["renders"]
     assert guest == seen
+
+
+def test_who_owns_no_team_may_go_though_its_owner_was_switched_off(cast, team):
+    User.objects.filter(pk=cast.owner.pk).update(is_active=False)
+    answer = cast.browser("viewer").post(reverse("account_delete"), {"password": PASSWORD})
+    assert answer.status_code == 302
+    assert not User.objects.filter(pk=cast.viewer.pk).exists()

@@ -329,3 +329,22 @@ def test_pages_are_kept_by_nobody_and_under_the_same_policy(rows):
     assert "no-store" in answer["Cache-Control"]
     assert "unsafe" not in answer["Content-Security-Policy"]
     assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+def test_in_a_team_whose_owner_was_switched_off_roles_are_given_there(rows, cast, team):
+    User.objects.filter(pk=cast.owner.pk).update(is_active=False)
+    for role in ("editor", "owner"):
+        member = team.memberships.get(user=cast.viewer)
+        answer = rows.post(address("people_membership", member.pk), {"role": role})
+        assert answer.status_code == 302
+        member.refresh_from_db()
+        assert member.role == role
+
+
+def test_an_owner_beside_one_who_was_switched_off_is_the_last_one_there(rows, cast, team):
+    Membership.objects.filter(user=cast.editor).update(role=Role.OWNER)
+    User.objects.filter(pk=cast.owner.pk).update(is_active=False)
+    member = team.memberships.get(user=cast.editor)
+    answer = rows.post(address("people_membership", member.pk), {"role": "viewer"})
+    assert answer.status_code == 200
+    assert "A team keeps one owner." in answer.content.decode()

@@ -40,11 +40,12 @@ def delete_account(user: User, at: datetime) -> list[Team]:
     with transaction.atomic():
         mine = Team.objects.filter(memberships__user=user)
         teams = list(Team.objects.select_for_update().filter(pk__in=mine.values("pk")))
+        own = set(user.memberships.filter(role=Role.OWNER).values_list("team", flat=True))
         others = Membership.objects.filter(team__in=teams).exclude(user=user)
         shared = set(others.values_list("team", flat=True))
         owners = others.filter(role=Role.OWNER, user__is_active=True)
         owned = set(owners.values_list("team", flat=True))
-        alone = [team for team in teams if team.pk in shared - owned]
+        alone = [team for team in teams if team.pk in (shared & own) - owned]
         if alone:
             raise OwnsAlone(alone)
         left = [team for team in teams if team.pk not in shared]

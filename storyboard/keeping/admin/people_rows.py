@@ -76,9 +76,7 @@ class MembershipForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Keep an owner; the team is locked until the change is made, as everywhere."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        Team.objects.select_for_update().only("pk").get(pk=self.instance.team_id)
-        others = self.instance.team.owners().exclude(pk=self.instance.pk)
-        if cleaned.get("role") != Role.OWNER and not others.exists():
+        if self.instance.is_last_owner() and cleaned.get("role") != Role.OWNER:
             raise forms.ValidationError(LAST_OWNER)
         return cleaned
 
