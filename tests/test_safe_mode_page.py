@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from storyboard.people.models import KeeperAct, KeeperActivity, User
+from storyboard.people.models import Act, KeeperAct, KeeperActivity, User
 from storyboard.renders import holding
 from storyboard.renders.models import SafeMode
 from storyboard.renders.states import State
@@ -131,6 +131,21 @@ def test_what_was_decided_is_written_down_once(keeper, held, story):
     assert [(row.person_name, row.act, row.about) for row in rows] == [
         ("Outsider", KeeperAct.HELD_LET_GO, f"render {other.pk}"),
         ("Outsider", KeeperAct.RELEASED, "renders sent: 1"),
-        ("Outsider", KeeperAct.HELD_LET_GO, f"render {held.pk}"),
-        ("The command line", KeeperAct.RELEASED, "renders sent: 0"),
+        ("The command line", KeeperAct.RELEASED, "renders sent: 1"),
     ]
+
+
+def test_the_owners_read_of_a_render_that_was_let_go(keeper, held, story):
+    keeper.post(reverse("held_let_go", args=(held.pk,)))
+    told = story.project.team.activities.get()
+    assert (told.person_name, told.act) == ("Outsider", Act.CANCELLED)
+    assert told.about == f"{story.project}, render {held.pk}"
+
+
+def test_once_safe_mode_is_over_a_team_alone_decides_about_its_renders(keeper, held, story):
+    holding.release(timezone.now())
+    answer = keeper.post(reverse("held_let_go", args=(held.pk,)), follow=True)
+    held.refresh_from_db()
+    assert held.state == State.QUEUED
+    assert "Safe mode is over: its team decides about this render." in answer.content.decode()
+    assert not story.project.team.activities.exists()

@@ -59,6 +59,14 @@ def held() -> RenderQuerySet:
     return Render.objects.filter(state=State.QUEUED).exclude(pk__in=passed).order_by("pk")
 
 
+def let_go(render: Render, at: datetime) -> None:
+    """Cancel one of those held; raise NotPossible when it waits no more, or safe mode is over."""
+    with transaction.atomic():
+        if not SafeMode.objects.select_for_update().filter(active=True).exists():
+            raise NotPossible("Safe mode is over: its team decides about this render.")
+        render.cancel(at)
+
+
 def let_through(render: Render, by: User, at: datetime) -> None:
     """Let one render be sent while the others stay; raise NotPossible when it waits no more."""
     with transaction.atomic():

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from storyboard.people.access import require_keeper
 from storyboard.people.activity import record_keeping
-from storyboard.people.models import KeeperAct
+from storyboard.people.models import Act, KeeperAct
 from storyboard.people.requests import Request
 from storyboard.renders import holding
 from storyboard.renders.models import Render
 from storyboard.renders.safe_mode import SafeMode
 from storyboard.renders.states import NotPossible
+from storyboard.renders.views.choices import record_choice
 
 
 @require_GET
@@ -77,7 +78,8 @@ def held_let_go(request: Request, pk: int) -> HttpResponse:
     """Cancel one in the queue; nothing was spent on it by this installation."""
 
     def let_go(render: Render) -> None:
-        render.cancel(timezone.now())
+        holding.let_go(render, timezone.now())
+        record_choice(request, render, Act.CANCELLED)
 
     done = f"Render {pk} was let go and is not sent."
     return _decide(request, pk, let_go, KeeperAct.HELD_LET_GO, done)
