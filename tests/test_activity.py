@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 
+from storyboard.exports.models import Film
 from storyboard.people.models import Act, Activity, Invitation
 from storyboard.people.roles import Role
+from storyboard.renders.models import Render
 from storyboard.renders.states import State
+from storyboard.stories.models import Project
 from tests.shelf import add_render, add_take
 
 
@@ -236,3 +242,92 @@ def test_older_ones_are_a_page_further(cast, team):
 def test_nonsense_for_a_page_shows_the_newest(cast, team, before):
     cast.browser("owner").post(reverse("team_rename", args=(team.pk,)), {"name": "Ice"})
     assert "Winter Tales → Ice" in page(cast.browser("owner"), team, f"?before={before}")
+
+
+def test_renders_given_up_and_requests_taken_back_are_told(cast, story, team):
+    editor = cast.browser("editor")
+    asked = add_render(story.project, State.ASKED, task_id=None, next_step_at=None)
+    queued = add_render(story.project, State.QUEUED, task_id=None)
+    sent, other = add_render(story.project, State.WAITING), add_render(story.project, State.WAITING)
+    for name, render in (
+        ("render_withdraw", asked),
+        ("render_cancel", queued),
+        ("render_stop_waiting", sent),
+        ("attention_stop_waiting", other),
+    ):
+        for _ in range(2):
+            editor.post(reverse(name, args=(render.pk,)))
+    assert [(act, about.rpartition(" ")[2]) for _, act, about in lines(team)] == [
+        (Act.WITHDRAWN, str(asked.pk)),
+        (Act.CANCELLED, str(queued.pk)),
+        (Act.STOPPED, str(sent.pk)),
+        (Act.STOPPED, str(other.pk)),
+    ]
+
+
+def test_a_forgotten_key_is_told(cast, team):
+    owner = cast.browser("owner")
+    words = {"key": "canary-key-7f3e", "address": "https://api.novita.ai"}
+    owner.post(reverse("team_key_enter", args=(team.pk,)), words)
+    for _ in range(2):
+        owner.post(reverse("team_key_forget", args=(team.pk,)))
+    assert [act for _, act, _ in lines(team)] == [Act.KEYED, Act.UNKEYED]
+    assert "7f3e" in lines(team)[1][2]
+
+
+def test_what_was_done_already_is_told_once(cast, story, team, owner, now):
+    end = now + timedelta(days=7)
+    invitation, _ = Invitation.objects.issue(team, by=owner, role="viewer", expires_at=end)
+    browser, pk = cast.browser("owner"), story.project.pk
+    assert browser.post(reverse("project_restore", args=(pk,))).status_code == 302
+    for _ in range(2):
+        browser.post(reverse("invitation_revoke", args=(invitation.pk,)))
+    browser.post(reverse("project_delete", args=(pk,)))
+    for _ in range(2):
+        assert browser.post(reverse("project_restore", args=(pk,))).status_code == 302
+    assert [act for _, act, _ in lines(team)] == [Act.REVOKED, Act.BINNED, Act.RESTORED]
+
+
+@pytest.fixture
+def full_book():
+    """Nothing can be written down: as where the process dies between an act and its line."""
+
+    def fails(**_: object) -> None:
+        raise RuntimeError("the line could not be written")
+
+    pre_save.connect(fails, sender=Activity)
+    yield
+    pre_save.disconnect(fails, sender=Activity)
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("render_story", ""),
+        ("render_ask_story", ""),
+        ("film_create", ""),
+        ("bin_project_delete", ""),
+        ("render_send_again", State.UNSURE),
+        ("attention_send_again", State.FAILED),
+        ("render_let_go", State.UNSURE),
+        ("attention_let_go", State.UNSURE),
+        ("render_cancel", State.QUEUED),
+        ("render_withdraw", State.ASKED),
+        ("attention_stop_waiting", State.WAITING),
+    ],
+)
+@pytest.mark.usefixtures("full_book")
+def test_nothing_is_done_that_cannot_be_written_down(cast, story, now, name, state):
+    row = story.project
+    if state:
+        row = add_render(story.project, state, task_id="one" if state == State.WAITING else None)
+    if name == "film_create":
+        add_take(story.project)
+    if name == "bin_project_delete":
+        Project.objects.filter(pk=row.pk).update(deleted_at=now)
+    before = [list(model.objects.values()) for model in (Project, Render, Film)]
+    browser = cast.browser("owner")
+    browser.raise_request_exception = False
+    words = {"nonce": "one-press", "kind": "mp4", "title": row.title if not state else ""}
+    assert browser.post(reverse(name, args=(row.pk,)), words).status_code == 500
+    assert [list(model.objects.values()) for model in (Project, Render, Film)] == before

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -272,3 +273,53 @@ def test_what_was_queued_first_keeps_it_where_it_is(cast, story, other, now):
     queue.queue_story(story.project, cast.editor, "one-press-of-the-button", now)
     with pytest.raises(StillUnderWay):
         moving.move(story.project, other, now)
+
+
+@pytest.fixture
+def moved_on(cast, story, team, other, now) -> tuple[Invitation, str]:
+    """A link to the story of before it moved, where it has another title since."""
+    end = now + timedelta(days=7)
+    made = Invitation.objects.issue(
+        team, by=cast.owner, role="viewer", expires_at=end, story=story.project.pk
+    )
+    moving.move(story.project, other, now)
+    Project.objects.filter(pk=story.project.pk).update(title="What nobody may read")
+    return made
+
+
+def test_a_link_of_before_tells_nothing_of_the_story(cast, guest, signed_in, moved_on):
+    for browser in (cast.browser("editor"), cast.browser("owner"), signed_in(guest())):
+        for name in ("invitation_show", "invitation_accept"):
+            url = reverse(name, args=(moved_on[1],))
+            answer = browser.get(url) if name == "invitation_show" else browser.post(url)
+            assert answer.status_code == 410
+            assert "What nobody may read" not in answer.content.decode()
+
+
+def test_taking_a_link_of_before_back_tells_nothing_of_the_story(cast, team, moved_on):
+    url = reverse("invitation_revoke", args=(moved_on[0].pk,))
+    assert cast.browser("owner").post(url).status_code == 404
+    assert not team.activities.exists()
+
+
+@pytest.mark.parametrize("name", ["project_delete", "project_duplicate"])
+def test_who_found_it_in_the_old_team_neither_bins_nor_copies_it(cast, story, other, now, name):
+    """The move came between their press's question, whether they may, and its act."""
+
+    def meanwhile(**_: object) -> None:
+        Project.objects.filter(pk=story.project.pk).update(team=other)
+
+    def after_find(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if 'FROM "stories_project"' in sql and not done:
+            done.append(sql)
+            meanwhile()
+        return answer
+
+    done: list[str] = []
+    browser = cast.browser("editor")
+    with connection.execute_wrapper(after_find):
+        answer = browser.post(reverse(name, args=(story.project.pk,)))
+    assert done
+    assert answer.status_code == 404
+    assert list(Project.objects.values_list("team", "deleted_at")) == [(other.pk, None)]

@@ -280,6 +280,13 @@ class Project(models.Model):
         self.save(update_fields=("deleted_at", "deleted_by"))
 
     def restore(self) -> bool:
-        """Take the project out of the bin; False when it was deleted for good meanwhile."""
+        """Take the project out of the bin; False when it is in there no more."""
         self.deleted_at = None
-        return bool(Project.objects.filter(pk=self.pk).update(deleted_at=None))
+        binned = Project.objects.filter(pk=self.pk).exclude(deleted_at=None)
+        return bool(binned.update(deleted_at=None))
+
+    def hold(self) -> bool:
+        """Lock the row until the transaction ends; False where the story went from its team or
+        to the bin since it was read."""
+        rows = Project.objects.select_for_update().kept()
+        return rows.filter(pk=self.pk, team=self.team_id).exists()

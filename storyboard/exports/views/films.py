@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -46,11 +47,12 @@ def film_create(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         chosen = form.cleaned_data
         try:
-            ask(project, request.user, timezone.now(), **chosen)
+            with transaction.atomic():
+                ask(project, request.user, timezone.now(), **chosen)
+                record(request, project.team, Act.EXPORTED, f"{project}, {chosen['kind']}")
         except NothingToShow as exc:
             form.add_error("kind", str(exc))
         else:
-            record(request, project.team, Act.EXPORTED, f"{project}, {chosen['kind']}")
             return redirect("film_list", pk)
     return _page(request, project, form, status=422)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -40,7 +41,8 @@ def _choose(request: Request, pk: int, act: Callable[[Render], str]) -> HttpResp
     rows = rows.select_related("project__team", "asked_by")
     render = find(request.user, rows, Ability.SPEND, pk=pk)
     try:
-        said, done = act(render), True
+        with transaction.atomic():
+            said, done = act(render), True
     except (NotPossible, OverLimit) as exc:
         said, done = f"Nothing was changed. {exc}", False
         render.refresh_from_db(fields=("state", "aside_at"))
@@ -84,4 +86,9 @@ def attention_let_go(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def attention_stop_waiting(request: Request, pk: int) -> HttpResponse:
-    return _choose(request, pk, lambda render: attention.stop_waiting(render, timezone.now()))
+    def stop(render: Render) -> str:
+        said = attention.stop_waiting(render, timezone.now())
+        choices.record_choice(request, render, Act.STOPPED)
+        return said
+
+    return _choose(request, pk, stop)

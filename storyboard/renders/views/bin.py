@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -48,11 +49,12 @@ def bin_project_delete(request: Request, pk: int) -> HttpResponse:
         error = "Type the story's title as it stands above. Nothing was deleted."
         return _page(request, project, status=422, typed=typed, error=error)
     try:
-        if not bin.delete_project(pk, timezone.now()):
-            raise Http404
+        with transaction.atomic():
+            if not bin.delete_project(pk, timezone.now()):
+                raise Http404
+            record(request, project.team, Act.DELETED, project.title)
     except bin.StillUnderWay as exc:
         return _page(request, project, status=422, typed=typed, refused=str(exc))
-    record(request, project.team, Act.DELETED, project.title)
     messages.success(request, f"“{project.title}” was deleted for good.")
     return redirect("bin")
 

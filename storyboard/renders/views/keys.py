@@ -62,7 +62,10 @@ def team_key_test(request: Request, pk: int) -> HttpResponse:
 def team_key_forget(request: Request, pk: int) -> HttpResponse:
     """Forget a key that was entered and is not used."""
     team = find(request.user, Team.objects.all(), Ability.MANAGE, pk=pk)
-    team.api_keys.unused().delete()
+    with transaction.atomic():
+        for entered in team.api_keys.unused():
+            entered.delete()
+            record(request, team, Act.UNKEYED, f"{entered} for {entered.address}")
     return _answer(request, team)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -70,10 +71,11 @@ def render_story(request: Request, pk: int) -> HttpResponse:
             request.POST.get("every") == "1",
             timezone.now(),
         )
-        renders = queue.queue_story(project, request.user, nonce, at, every=every)
+        with transaction.atomic():
+            renders = queue.queue_story(project, request.user, nonce, at, every=every)
+            _record_new(request, project, renders, at)
     except queue.NotReady as exc:
         return refused(request, project, exc.problems)
-    _record_new(request, project, renders, at)
     return changed(request, project, said=_of_before(renders, at))
 
 
@@ -88,10 +90,11 @@ def render_scene(request: Request, pk: int) -> HttpResponse:
         return refused(request, scene.project, [STALE])
     at = timezone.now()
     try:
-        render = queue.queue_scene(scene, request.user, form.cleaned_data["nonce"], at)
+        with transaction.atomic():
+            render = queue.queue_scene(scene, request.user, form.cleaned_data["nonce"], at)
+            _record_new(request, scene.project, [render], at)
     except queue.NotReady as exc:
         return refused(request, scene.project, exc.problems)
-    _record_new(request, scene.project, [render], at)
     return changed(request, scene.project, said=_of_before([render], at))
 
 
@@ -143,7 +146,8 @@ def _decide(
     project = render.project
     project.abilities = render.abilities
     try:
-        said = act(render)
+        with transaction.atomic():
+            said = act(render)
     except (NotPossible, OverLimit) as exc:
         problem = RenderProblem(str(exc), "live")
         return refused(request, project, [problem], too_late=True)
@@ -152,7 +156,11 @@ def _decide(
 
 @require_POST
 def render_cancel(request: Request, pk: int) -> HttpResponse:
-    return _decide(request, pk, lambda render: render.cancel(timezone.now()))
+    def cancel(render: Render) -> None:
+        render.cancel(timezone.now())
+        choices.record_choice(request, render, Act.CANCELLED)
+
+    return _decide(request, pk, cancel)
 
 
 @require_POST
@@ -171,7 +179,11 @@ def render_let_go(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def render_stop_waiting(request: Request, pk: int) -> HttpResponse:
-    return _decide(request, pk, lambda render: render.stop_waiting(timezone.now()))
+    def stop(render: Render) -> None:
+        render.stop_waiting(timezone.now())
+        choices.record_choice(request, render, Act.STOPPED)
+
+    return _decide(request, pk, stop)
 
 
 @require_POST

@@ -26,10 +26,12 @@ from storyboard.renders.forms import ChoiceForm, NonceForm
 from storyboard.renders.models import Render
 from storyboard.renders.request import RenderProblem
 from storyboard.renders.states import NotPossible, State
+from storyboard.renders.views import choices
 from storyboard.renders.views.renders import STALE, changed, refused
 from storyboard.stories.models import Project, Scene
 
 PRICE_CHANGED = "A cost has changed since this page was made. Look again, and choose again."
+ASKED = "An owner sees it now. Nothing is spent until they agree."
 WAITS_NO_MORE = "Nothing was changed: what you chose was answered or taken back just now."
 NO_LETTERS = "Nothing was changed: this installation sends no letters, or the choice was neither."
 
@@ -43,12 +45,14 @@ def render_ask_story(request: Request, pk: int) -> HttpResponse:
         return refused(request, project, [STALE])
     nonce, every, at = form.cleaned_data["nonce"], request.POST.get("every") == "1", timezone.now()
     try:
-        renders = queue.queue_story(
-            project, request.user, nonce, at, every=every, state=State.ASKED
-        )
+        with transaction.atomic():
+            renders = queue.queue_story(
+                project, request.user, nonce, at, every=every, state=State.ASKED
+            )
+            _record_new(request, project, renders, at)
     except queue.NotReady as exc:
         return refused(request, project, exc.problems)
-    return _asked(request, project, renders, at)
+    return changed(request, project, said=ASKED)
 
 
 @require_POST
@@ -63,20 +67,20 @@ def render_ask_scene(request: Request, pk: int) -> HttpResponse:
     at = timezone.now()
     try:
         nonce = form.cleaned_data["nonce"]
-        render = queue.queue_scene(scene, request.user, nonce, at, state=State.ASKED)
+        with transaction.atomic():
+            render = queue.queue_scene(scene, request.user, nonce, at, state=State.ASKED)
+            _record_new(request, scene.project, [render], at)
     except queue.NotReady as exc:
         return refused(request, scene.project, exc.problems)
-    return _asked(request, scene.project, [render], at)
+    return changed(request, scene.project, said=ASKED)
 
 
-def _asked(request: Request, project: Project, renders: list[Render], at: datetime) -> HttpResponse:
+def _record_new(request: Request, project: Project, renders: list[Render], at: datetime) -> None:
+    """Write down what this press asked for, and owe the owners a letter about it."""
     if any(render.queued_at >= at for render in renders):
         record(request, project.team, Act.REQUESTED, _about(project, renders))
         page = reverse("spend_request_list", args=(project.team_id,))
         owed.owe(project.team, request.user, full_address(request, page), at)
-    return changed(
-        request, project, said="An owner sees it now. Nothing is spent until they agree."
-    )
 
 
 @require_POST
@@ -85,7 +89,9 @@ def render_withdraw(request: Request, pk: int) -> HttpResponse:
     render = find(request.user, rows, Ability.EDIT, pk=pk)
     render.project.abilities = render.abilities
     try:
-        spend_requests.withdraw(render, timezone.now())
+        with transaction.atomic():
+            spend_requests.withdraw(render, timezone.now())
+            choices.record_choice(request, render, Act.WITHDRAWN)
     except NotPossible as exc:
         problem = RenderProblem(str(exc), "live")
         return refused(request, render.project, [problem], too_late=True)

@@ -124,6 +124,8 @@ def project_rename(request: Request, pk: int) -> HttpResponse:
 def project_duplicate(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.DISPOSE, pk=pk)
     with transaction.atomic():
+        if not project.hold():
+            raise Http404
         copy = project.duplicate(request.user)
         record(request, project.team, Act.BEGUN, copy.title)
     return redirect("project_detail", copy.pk)
@@ -133,6 +135,8 @@ def project_duplicate(request: Request, pk: int) -> HttpResponse:
 def project_delete(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.kept(), Ability.DISPOSE, pk=pk)
     with transaction.atomic():
+        if not project.hold():
+            raise Http404
         project.delete_at(timezone.now())
         record(request, project.team, Act.BINNED, project.title)
     return redirect(f"{reverse('project_list')}?deleted={pk}")
@@ -142,8 +146,9 @@ def project_delete(request: Request, pk: int) -> HttpResponse:
 def project_restore(request: Request, pk: int) -> HttpResponse:
     project = find(request.user, Project.objects.all(), Ability.DISPOSE, pk=pk)
     with transaction.atomic():
-        if not project.restore():
+        if project.restore():
+            record(request, project.team, Act.RESTORED, project.title)
+        elif not Project.objects.kept().filter(pk=pk).exists():
             raise Http404
-        record(request, project.team, Act.RESTORED, project.title)
     messages.success(request, f"“{project.title}” is back.")
     return redirect("project_list")
