@@ -68,6 +68,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                         raise entrance.SignUpClosed from None
         return user
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count by the mailbox alone: allauth adds the host and port that the client names."""
+        return str(credentials.get("email", "")).lower()
+
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Let a person who brings an invitation join, right after signing in or up."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
