@@ -72,4 +72,8 @@ ACCOUNT_RATE_LIMITS = {
     # Letters to one mailbox about a new account; the key is the address.
     "newcomer": "3/60s/key",
     "miss": "30/300s/ip",
+    # Wrong ones, by where they come from and by whose they are. Two actions, for allauth forgets
+    # all rates of `login_failed` at a right second step and a new password.
+    "guess": "10/60s/ip",
+    "login_failed": "5/300s/key",
 }

@@ -11,6 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from storyboard.people import recovery
+
 TOO_OFTEN = "That was tried too often. Wait five minutes, then begin anew, or take another way."
 
 MISMATCH = "This e-mail address and password do not belong together."
@@ -44,6 +46,21 @@ def test_many_mailboxes_from_one_address_are_guarded_too(db):
     ]
     assert TOO_OFTEN not in pages[0]
     assert TOO_OFTEN in pages[-1] or "Too many tries" in pages[-1]
+
+
+def test_what_is_right_for_oneself_takes_back_no_guess_at_others(editor, mailoutbox):
+    thief, codes = Client(), recovery.make(editor)
+    pages = [wrong(f"person{n}@example.org") for n in range(9)]
+    thief.post(reverse("account_login"), {"login": editor.email, "password": "a long password"})
+    thief.post(reverse("mfa_authenticate"), {"code": codes[0]})
+    assert thief.post(reverse("mfa_reauthenticate"), {"code": codes[1]}).status_code == 302
+    Client().post(reverse("account_reset_password"), {"email": editor.email})
+    link = re.search(r"http://testserver(\S+)", mailoutbox[-1].body)[1]
+    new = dict.fromkeys(("password1", "password2"), "a kite over the harbour")
+    assert thief.post(thief.get(link)["Location"], new).status_code == 302
+    pages.append(wrong("person9@example.org"))
+    assert [page for page in pages if MISMATCH not in page] == []
+    assert TOO_OFTEN in wrong("person10@example.org")
 
 
 def test_behind_our_proxy_only_its_own_word_counts(owner, settings):

@@ -74,7 +74,7 @@ def test_a_count_that_another_press_keeps_waiting_refuses_nobody(world, settings
 
 
 def test_every_rate_of_ours_is_of_a_person_and_soon_over():
-    strangers = {"miss": "ip", "newcomer": "key"}
+    strangers = {"miss": "ip", "newcomer": "key", "guess": "ip", "login_failed": "key"}
     assert {action for action, _, _ in PACED} | set(strangers) == set(doors.ACCOUNT_RATE_LIMITS)
     for action, rate in doors.ACCOUNT_RATE_LIMITS.items():
         amount, seconds, per = rate.split("/")

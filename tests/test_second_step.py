@@ -155,6 +155,23 @@ def test_guessing_codes_is_slowed_down(browser, person):
     assert thief.get("/").status_code == 302
 
 
+def test_no_second_step_is_taken_where_too_much_was_guessed(browser, person):
+    _, codes = set_up(browser)
+    key = with_passkey(browser)
+    client = Client(SERVER_NAME="localhost")
+    sign_in(client, person)
+    right = [
+        (STEP, {"code": codes[0]}),
+        (STEP, {"credential": json.dumps(key.used(asked_at_step(client)))}),
+    ]
+    for number in range(10):
+        form = {"login": f"person{number}@example.org", "password": "a guess"}
+        Client().post(reverse("account_login"), form)
+    assert [client.post(path, form).status_code for path, form in right] == [422, 422]
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    assert client.post(*right[0], **elsewhere).status_code == 302
+
+
 def test_a_wrong_code_sets_up_nothing(browser, person):
     browser.get(APP)
     answer = browser.post(APP, {"code": "123"})

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from storyboard.people import entrance, letters
+from storyboard.people import entrance, letters, pace
 from storyboard.people.links import full_address
 from storyboard.people.models import EMAIL_MAX, InvitationClosed, Team, User
 
@@ -71,6 +71,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count by the mailbox alone: allauth adds the host and port that the client names."""
         return str(credentials.get("email", "")).lower()
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a try at a password, by where it comes from as well."""
+        self.take_back = [pace.guess(request, "guess")]
+        super().pre_authenticate(request, **credentials)
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        super()._rollback_login_failed_rl_usage()
+        for take_back in self.take_back:
+            take_back()
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Let a person who brings an invitation join, right after signing in or up."""

@@ -1,4 +1,4 @@
-"""How often somebody may do what is dear: counted for all processes together, and soon over.
+"""How often somebody may do what is dear, or guess: counted for all processes, and soon over.
 
 The rates stand in `storyboard/doors.py`, each by person; whoever is not known is counted by the
 address that our own proxy vouches for.
@@ -11,7 +11,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
+from allauth.core.internal.ratelimit import consume
 from django.http import HttpRequest, HttpResponse
 
 # How long allauth waits until it may count, before it refuses as if the rate were used up.
@@ -51,3 +53,15 @@ def missed(request: HttpRequest) -> HttpResponse | None:
     """Count somebody who opens a secret address that there is not; 429 once it is guessing."""
     answer: HttpResponse | None = ratelimit.consume_or_429(request, action="miss", limit_get=True)
     return answer
+
+
+def guess(request: HttpRequest, action: str, key: str | None = None) -> Callable[[], None]:
+    """Count a try; return what takes it back once it was right, and leaves the others counted.
+
+    Raises ValidationError once the rate of `action` is used up.
+    """
+    counted = consume(request, app="allauth.account", action=action, key=key)
+    if counted is None:
+        raise get_adapter(request).validation_error("too_many_login_attempts")
+    take_back: Callable[[], None] = counted.rollback
+    return take_back

@@ -21,7 +21,7 @@ from allauth.mfa.webauthn.forms import (
 from django import forms
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
-from storyboard.people import recovery
+from storyboard.people import pace, recovery
 from storyboard.people.models import User
 from storyboard.people.sign_ins import A_PASSKEY, note
 
@@ -80,6 +80,12 @@ class RecoveryCodeToo(forms.Form):
     user: User
 
     def clean_code(self) -> str:
+        take_back = pace.guess(context.request, "guess")
+        code = self._right_code()
+        take_back()
+        return code
+
+    def _right_code(self) -> str:
         code: str = self.cleaned_data["code"]
         if len(code) != recovery.LENGTH:
             found: str = super().clean_code()  # type: ignore[misc]
@@ -133,7 +139,17 @@ class PasskeyTold(forms.Form):
             note(f"refused by {A_PASSKEY}", pk, context.request, bad=True)
 
 
-class PasskeyStepForm(PasskeyTold, AuthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeyCounted(PasskeyTold):
+    """Counts a passkey that is refused by where it comes from, as a code is."""
+
+    def clean_credential(self) -> Authenticator:
+        take_back = pace.guess(context.request, "guess")
+        found = super().clean_credential()  # type: ignore[misc]
+        take_back()
+        return found
+
+
+class PasskeyStepForm(PasskeyCounted, AuthenticateWebAuthnForm):  # type: ignore[misc]
     credential = CredentialField(AuthenticationResponse)
 
 
@@ -153,7 +169,7 @@ class PasskeySignInForm(PasskeyTold, LoginWebAuthnForm):  # type: ignore[misc]
         return super().clean_credential()
 
 
-class PasskeyAgainForm(PasskeyTold, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeyAgainForm(PasskeyCounted, ReauthenticateWebAuthnForm):  # type: ignore[misc]
     credential = CredentialField(AuthenticationResponse)
 
 
