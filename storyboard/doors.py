@@ -69,11 +69,17 @@ ACCOUNT_RATE_LIMITS = {
     "film": "30/300s/user",
     "export": "20/300s/user",
     "codes": "5/300s/user",
-    # Letters to one mailbox about a new account; the key is the address.
-    "newcomer": "3/60s/key",
     "miss": "30/300s/ip",
-    # Wrong ones, by where they come from and by whose they are. Two actions, for allauth forgets
-    # all rates of `login_failed` at a right second step and a new password.
+    # Wrong ones by where they come from: an action of its own, for allauth forgets all rates of
+    # `login_failed` at a right second step and a new password.
     "guess": "10/60s/ip",
+    # Second steps of one account; passwords of one mailbox from one place.
     "login_failed": "5/300s/key",
+    # From all places, where several must join to keep an owner out who is at another.
+    "mailbox": "20/300s/key",
+    # Letters to one mailbox: asked for from one place at any door, and at one door from all.
+    "letter": "3/300s/key",
+    "newcomer": "10/300s/key",
+    "request_login_code": "20/60s/ip,10/300s/key",
+    "reset_password": "20/60s/ip,10/300s/key",
 }

@@ -16,6 +16,7 @@ from storyboard.people import recovery
 TOO_OFTEN = "That was tried too often. Wait five minutes, then begin anew, or take another way."
 
 MISMATCH = "This e-mail address and password do not belong together."
+LETTERS = ("account_request_login_code", "account_reset_password", "account_signup")
 
 
 @pytest.fixture(autouse=True)
@@ -30,13 +31,81 @@ def wrong(email: str, address: str = "127.0.0.1", **headers: str) -> str:
     return browser.post(reverse("account_login"), form, headers=headers).content.decode()
 
 
+def claim(number: int) -> dict[str, str]:
+    """Return headers that name another host, another port and another address each time."""
+    host = ("testserver", "TestServer", "localhost")[number % 3]
+    return {"Host": f"{host}:{1000 + number}", "X-Forwarded-For": f"10.0.{number}.1"}
+
+
 def test_one_mailbox_is_guarded_whatever_address_is_claimed(owner):
-    hosts = ("testserver", "TestServer", "testserver:1000", "localhost", "LOCALHOST:1000")
-    claims = [{"Host": host, "X-Forwarded-For": f"10.0.{n}.1"} for n, host in enumerate(hosts)]
     # Each from an address of its own, so that none of them is refused for where it comes from.
-    pages = [wrong(owner.email, f"192.0.2.{n}", **claim) for n, claim in enumerate(claims)]
+    pages = [wrong(owner.email, f"192.0.2.{n}", **claim(n)) for n in range(20)]
     assert [page for page in pages if MISMATCH not in page] == []
-    assert TOO_OFTEN in wrong(owner.email.upper(), "192.0.2.9", Host="testserver:1001")
+    assert TOO_OFTEN in wrong(owner.email.upper(), "192.0.2.20", **claim(20))
+
+
+@pytest.mark.parametrize("network", ["192.0.2.1", "2001:db8::"])
+def test_one_place_is_slowed_down_sooner_whatever_it_claims(owner, network):
+    # A network of the newer kind is one place: whoever has one address of it has all.
+    places = [f"{network}{n}" if ":" in network else network for n in range(6)]
+    pages = [wrong(owner.email, place, **claim(n)) for n, place in enumerate(places)]
+    assert [page for page in pages[:5] if MISMATCH not in page] == []
+    assert TOO_OFTEN in pages[5]
+
+
+def test_a_stranger_at_one_address_keeps_nobody_out(owner):
+    pages = [wrong(owner.email, "192.0.2.1") for _ in range(12)]
+    assert TOO_OFTEN in pages[-1]
+    right = {"login": owner.email, "password": "a long password"}
+    assert Client(REMOTE_ADDR="192.0.2.2").post(reverse("account_login"), right).status_code == 302
+
+
+def test_a_new_password_opens_the_mailbox_that_many_addresses_closed(owner, mailoutbox):
+    for n in range(21):
+        wrong(owner.email, f"192.0.2.{n}")
+    browser = Client(REMOTE_ADDR="192.0.2.99")
+    right = {"login": owner.email, "password": "a kite over the harbour"}
+    browser.post(reverse("account_reset_password"), {"email": owner.email})
+    link = re.search(r"http://testserver(\S+)", mailoutbox[-1].body)[1]
+    new = dict.fromkeys(("password1", "password2"), right["password"])
+    browser.post(browser.get(link)["Location"], new)
+    assert browser.post(reverse("account_login"), right).status_code == 302
+
+
+def write_to(mailbox: str, door: str, address: str) -> None:
+    form = {"email": mailbox, "name": "Ada", "password1": "a kite over the harbour"}
+    Client(REMOTE_ADDR=address).post(reverse(door), form)
+
+
+@pytest.fixture
+def open_doors(settings):
+    settings.SENDS_MAIL, settings.STORYBOARD_SIGNUP = True, "open"
+
+
+@pytest.mark.usefixtures("open_doors")
+@pytest.mark.parametrize("mailbox", ["owner@example.org", "nobody@example.org"])
+@pytest.mark.parametrize("door", LETTERS)
+def test_a_stranger_at_one_address_keeps_no_letter_from_anybody(owner, mailoutbox, door, mailbox):
+    for _ in range(11):
+        write_to(mailbox, door, "192.0.2.1")
+    assert len(mailoutbox) == 3
+    write_to(mailbox, door, "192.0.2.2")
+    assert len(mailoutbox) == 4
+
+
+@pytest.mark.usefixtures("open_doors")
+@pytest.mark.parametrize("door", LETTERS)
+def test_no_mailbox_is_flooded_from_wherever_it_is_written_to(owner, mailoutbox, door):
+    for n in range(12):
+        write_to(owner.email, door, f"192.0.2.{n}")
+    assert len(mailoutbox) == 10
+
+
+@pytest.mark.usefixtures("open_doors")
+def test_one_address_has_three_letters_at_all_doors_together(owner, mailoutbox):
+    for door in (*LETTERS, *LETTERS):
+        write_to(owner.email.upper(), door, "192.0.2.1")
+    assert len(mailoutbox) == 3
 
 
 def test_many_mailboxes_from_one_address_are_guarded_too(db):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from allauth.core.internal.ratelimit import get_cache_key, parse_rate
+from allauth.core.internal.ratelimit import get_cache_key, parse_rate, parse_rates
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -31,6 +31,18 @@ PACED = [
     ("export", "team_spending_csv", "team"),
     ("codes", "mfa_generate_recovery_codes", ""),
 ]
+
+# What is counted of people who are not known.
+STRANGERS = {
+    "miss": ["ip"],
+    "guess": ["ip"],
+    "login_failed": ["key"],
+    "mailbox": ["key"],
+    "letter": ["key"],
+    "newcomer": ["key"],
+    "request_login_code": ["ip", "key"],
+    "reset_password": ["ip", "key"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -74,13 +86,26 @@ def test_a_count_that_another_press_keeps_waiting_refuses_nobody(world, settings
 
 
 def test_every_rate_of_ours_is_of_a_person_and_soon_over():
-    strangers = {"miss": "ip", "newcomer": "key", "guess": "ip", "login_failed": "key"}
-    assert {action for action, _, _ in PACED} | set(strangers) == set(doors.ACCOUNT_RATE_LIMITS)
-    for action, rate in doors.ACCOUNT_RATE_LIMITS.items():
-        amount, seconds, per = rate.split("/")
-        assert 0 < int(amount) <= 300
-        assert 0 < int(seconds.removesuffix("s")) <= 300
-        assert per == strangers.get(action, "user")
+    assert {action for action, _, _ in PACED} | set(STRANGERS) == set(doors.ACCOUNT_RATE_LIMITS)
+    for action, told in doors.ACCOUNT_RATE_LIMITS.items():
+        rates = parse_rates(told)
+        assert [rate.per for rate in rates] == STRANGERS.get(action, ["user"])
+        assert all(0 < rate.amount <= 300 for rate in rates)
+        assert all(0 < rate.duration <= 300 for rate in rates)
+
+
+@pytest.mark.parametrize(
+    ("of_one_place", "of_all"),
+    [
+        ("login_failed", "mailbox"),
+        *(("letter", one) for one in ("newcomer", "request_login_code", "reset_password")),
+    ],
+)
+def test_three_places_together_use_up_nothing_that_a_mailbox_has(of_one_place, of_all):
+    narrow = parse_rates(doors.ACCOUNT_RATE_LIMITS[of_one_place])[-1]
+    wide = parse_rates(doors.ACCOUNT_RATE_LIMITS[of_all])[-1]
+    assert narrow.duration == wide.duration
+    assert 3 * narrow.amount < wide.amount
 
 
 def test_what_was_refused_has_done_nothing(world, settings):

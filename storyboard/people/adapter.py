@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -69,18 +70,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return user
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Count by the mailbox alone: allauth adds the host and port that the client names."""
-        return str(credentials.get("email", "")).lower()
+        """Count by mailbox and place: allauth takes the host and port that the client names."""
+        return pace.from_here(request, str(credentials.get("email", "")))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count a try at a password, by where it comes from as well."""
+        """Count a try at a password: by place, by mailbox and place, and by mailbox.
+
+        In this order, so that who was refused at one place uses up nothing of the mailbox's.
+        """
+        mailbox = str(credentials.get("email", "")).lower()
         self.take_back = [pace.guess(request, "guess")]
         super().pre_authenticate(request, **credentials)
+        self.take_back.append(pace.guess(request, "mailbox", mailbox))
 
     def _rollback_login_failed_rl_usage(self) -> None:
         super()._rollback_login_failed_rl_usage()
         for take_back in self.take_back:
             take_back()
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        ratelimit.clear(request, action="mailbox", key=credentials["email"].lower())
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Let a person who brings an invitation join, right after signing in or up."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
-from allauth.core.internal.ratelimit import consume
+from allauth.core.internal.ratelimit import consume, get_ip
 from django.http import HttpRequest, HttpResponse
 
 # How long allauth waits until it may count, before it refuses as if the rate were used up.
@@ -53,6 +53,11 @@ def missed(request: HttpRequest) -> HttpResponse | None:
     """Count somebody who opens a secret address that there is not; 429 once it is guessing."""
     answer: HttpResponse | None = ratelimit.consume_or_429(request, action="miss", limit_get=True)
     return answer
+
+
+def from_here(request: HttpRequest, mailbox: str) -> str:
+    """Return the key by which a mailbox is counted for those alone who ask from the same place."""
+    return f"{get_ip(request)} {mailbox.lower()}"
 
 
 def guess(request: HttpRequest, action: str, key: str | None = None) -> Callable[[], None]:

@@ -82,7 +82,11 @@ account_urls = [
         "password/change/", refused_is_422(allauth.password_change), name="account_change_password"
     ),
     path("password/set/", refused_is_422(allauth.password_set), name="account_set_password"),
-    path("password/reset/", refused_is_422(allauth.password_reset), name="account_reset_password"),
+    path(
+        "password/reset/",
+        refused_is_422(accounts.AskForPasswordView.as_view()),
+        name="account_reset_password",
+    ),
     path("password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",

@@ -8,7 +8,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.stages import LoginByCodeStage, LoginStage
-from allauth.account.views import LoginView, RequestLoginCodeView, SignupView
+from allauth.account.views import LoginView, PasswordResetView, RequestLoginCodeView, SignupView
 from allauth.core import ratelimit
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib.auth.decorators import login_not_required
@@ -20,7 +20,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 
-from storyboard.people import entrance, letters
+from storyboard.people import entrance, letters, pace
 from storyboard.people.address import is_taken
 from storyboard.people.entrance import SignUpClosed
 from storyboard.people.links import full_address
@@ -60,6 +60,18 @@ class SignInView(OpenWhileACodeWaits, LoginView):  # type: ignore[misc]
 
 class AskForCodeView(OpenWhileACodeWaits, RequestLoginCodeView):  # type: ignore[misc]
     pass
+
+
+class AskForPasswordView(PasswordResetView):  # type: ignore[misc]
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        """Count where it is asked first: a stranger there uses up nothing of the mailbox's."""
+        asked = pace.from_here(self.request, form.cleaned_data["email"])
+        answer: HttpResponse | None = ratelimit.consume_or_429(
+            self.request, action="letter", key=asked
+        )
+        if answer is None:
+            answer = super().form_valid(form)
+        return answer
 
 
 class PasskeySignInView(OpenWhileACodeWaits, LoginWebAuthnView):  # type: ignore[misc]
@@ -102,8 +114,12 @@ class SignUpView(SignupView):  # type: ignore[misc]
     def _write(self, form: NewcomerForm) -> HttpResponse:
         """Write to the address; the page says the same whether it has an account or not."""
         address = form.cleaned_data["email"]
-        if not ratelimit.consume(self.request, action="newcomer", key=address):
-            form.add_error("email", "Several letters went there just now. Try again in a minute.")
+        asked = pace.from_here(self.request, address)
+        if not (
+            ratelimit.consume(self.request, action="letter", key=asked)
+            and ratelimit.consume(self.request, action="newcomer", key=address)
+        ):
+            form.add_error("email", "Several letters went there. Try again in five minutes.")
             return self.form_invalid(form)
         if is_taken(address):
             door = full_address(self.request, reverse("account_login"))
