@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
 
 from storyboard.keeping.request_ids import id_of
+from storyboard.people.places import working
 
 Answer = Callable[[HttpRequest], HttpResponse]
 DIGITS_MAX = 18
@@ -37,7 +38,7 @@ def await_bodies(get_response: Answer) -> Answer:
     The web server gives a request one of its threads before its body is there, and a reading that
     has begun cannot be given up: where it is answered meanwhile, the server stands still. So only
     some of the threads read, and others are left for pages. Of all these few work at a time: more
-    only get into each other's way.
+    only get into each other's way. Who waits for the mail server does not work.
     """
     places = BoundedSemaphore(settings.BODIES_AT_ONCE)
     work = BoundedSemaphore(settings.WORK_AT_ONCE)
@@ -56,7 +57,7 @@ def await_bodies(get_response: Answer) -> Answer:
                 return HttpResponse(status=HTTPStatus.BAD_REQUEST)
             finally:
                 places.release()
-        with work:
+        with working(work):
             return get_response(request)
 
     return answer

@@ -284,10 +284,13 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA / "static"
 # The largest form brings in a thousand rows of a script, each in six fields; a file has 2 MB.
 BODY_MAX = DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
-# How many each of the web's processes reads at once, which are fewer than its threads (Procfile),
-# how long a further one waits for its turn, and how many requests are worked on at once.
-BODIES_AT_ONCE = 12
+# How many each of the web's processes reads at once, how many letters it has under way, how long a
+# further one of either waits for its turn, and how many requests are worked on at once: together
+# no more than its threads (Procfile), so that some are left for pages.
+BODIES_AT_ONCE = 10
 BODY_PLACE_SECONDS = 0.25
+LETTERS_AT_ONCE = 4
+LETTER_PLACE_SECONDS = 0.25
 WORK_AT_ONCE = 2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 8000
 DATA_UPLOAD_MAX_NUMBER_FILES = 1

@@ -23,7 +23,7 @@ THREADS = re.findall(r"--workers \d+ --blocking-threads \d+", PROCFILE)[0].split
 
 
 class Site:
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
         self.data = data
         self.env = os.environ | {
             "STORYBOARD_DATA": str(data),
@@ -31,6 +31,7 @@ class Site:
             "DEBUG": "true",
             "LOG_LEVEL": "ERROR",
         }
+        self.env |= settings
         if database := own_database():
             self.env["DATABASE_URL"] = database
         self.manage("migrate", "--verbosity=0")
