@@ -38,7 +38,7 @@ def await_bodies(get_response: Answer) -> Answer:
     The web server gives a request one of its threads before its body is there, and a reading that
     has begun cannot be given up: where it is answered meanwhile, the server stands still. So only
     some of the threads read, and others are left for pages. Of all these few work at a time: more
-    only get into each other's way. Who waits for the mail server does not work.
+    only get into each other's way. Who waits for the mail server or the bucket does not work.
     """
     places = BoundedSemaphore(settings.BODIES_AT_ONCE)
     work = BoundedSemaphore(settings.WORK_AT_ONCE)

@@ -1,4 +1,4 @@
-"""A mail server that says nothing: pages are answered while it is waited for."""
+"""A mail server, or a bucket, that says nothing: pages are answered while it is waited for."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from django.test import RequestFactory
 from storyboard.bodies import await_bodies
 from storyboard.people import letters
 from storyboard.people.places import elsewhere
+from storyboard.renders.storage import take_store
+from storyboard.renders.store import StoreUnavailable
 from tests.silent_server import SilentServer, silent_server
 from tests.site import THREADS, Site
 from tests.waiting import free_port, wait_for
@@ -33,6 +35,14 @@ Ask = Callable[[str], HttpResponse]
 def write() -> HttpResponse:
     sent = letters.post(EmailMessage("A letter", "Words.", to=["ada@example.org"]))
     return HttpResponse(status=SENT if sent else NOT_SENT)
+
+
+def fetch() -> HttpResponse:
+    try:
+        take_store().exists("1/film.mp4")
+    except StoreUnavailable:
+        return HttpResponse(status=NOT_SENT)
+    return HttpResponse()
 
 
 def raise_elsewhere() -> HttpResponse:
@@ -74,6 +84,20 @@ def mail(server, settings) -> SilentServer:
 def no_mail(settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+
+
+@pytest.fixture
+def bucket(server, settings, monkeypatch, tmp_path) -> SilentServer:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    settings.TAKES_ROOT = tmp_path / "takes"
+    settings.TAKES_BUCKET = {
+        "bucket_name": "films",
+        "location": "",
+        "endpoint_url": f"http://127.0.0.1:{server.port}",
+        "region_name": "eu-central-1",
+    }
+    return server
 
 
 def statuses(answers: list[Future[HttpResponse]]) -> list[int]:
@@ -178,6 +202,16 @@ def test_inside_a_transaction_a_place_is_kept(db, hands, settings):
     assert ask("save").status_code == 200
     assert statuses(shown) == [200]
     assert ended == ["saved", "page"]
+
+
+def test_a_page_is_answered_while_the_bucket_is_asked_for_films(bucket, hands):
+    ask = asking(film=fetch, page=HttpResponse)
+    fetched = [hands.submit(ask, "film") for _ in range(ours.WORK_AT_ONCE)]
+    wait_for(lambda: bucket.held() == ours.WORK_AT_ONCE)
+    assert hands.submit(ask, "page").result(timeout=SOON).status_code == 200
+    assert bucket.held() == ours.WORK_AT_ONCE
+    bucket.hang_up()
+    assert statuses(fetched) == [NOT_SENT] * ours.WORK_AT_ONCE
 
 
 @pytest.mark.process

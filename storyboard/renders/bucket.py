@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 from storages.backends.s3 import S3Storage
 
+from storyboard.people.places import elsewhere
 from storyboard.renders import crash
 from storyboard.renders.store import Part, StoreUnavailable, TakeStore
 
@@ -135,7 +136,7 @@ class BucketStore(TakeStore):
     def _head(self, name: str) -> dict[str, Any]:
         """Return what the store says of a file; raise FileNotFoundError when it has none."""
         address = self._address(name)
-        with _answered():
+        with elsewhere(), _answered():
             try:
                 found: dict[str, Any] = self._client.head_object(**address)
             except ClientError as error:
