@@ -43,7 +43,7 @@ from storyboard.people.models import Guest, Membership, Team, User
 from storyboard.people.roles import Role
 from storyboard.stories.models import Project, Scene
 
-pytest_plugins = ["tests.fake_service", "tests.buckets", "tests.everybody"]
+pytest_plugins = ["tests.fake_service", "tests.buckets", "tests.everybody", "tests.house"]
 
 
 @pytest.fixture(autouse=True)

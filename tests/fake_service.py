@@ -92,6 +92,8 @@ class FakeService:
 
     def __init__(self, *, port: int = 0, ledger: Path | None = None, key: str = "") -> None:
         self.key = key or f"key-{secrets.token_hex(8)}"
+        # Good keys of other accounts, which know none of these tasks.
+        self.strangers: set[str] = set()
         self.ledger_file = ledger
         # Task ids, in the order in which they were charged.
         self.ledger: list[str] = []
@@ -319,6 +321,10 @@ class FakeService:
         return str(task.body.get("extra", {}).get("response_video_type", "mp4"))
 
 
+def _key_of(asked: Received) -> str:
+    return asked.headers.get("authorization", "").removeprefix("Bearer ")
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
@@ -379,11 +385,12 @@ class _Handler(BaseHTTPRequestHandler):
             found = service.files.get(parts.path.removeprefix(FILES))
             self._send(*((200, *found) if found else missing))
             return
-        known = asked.headers.get("authorization") == f"Bearer {service.key}"
-        if not known:
+        if _key_of(asked) not in {service.key, *service.strangers}:
             self._refuse(401, "INVALID_API_KEY", "the key is not valid")
         elif (self.command, parts.path) == ("POST", SUBMIT):
             self._submit(asked)
+        elif (self.command, parts.path) == ("GET", RESULT) and _key_of(asked) != service.key:
+            self._refuse(404, "TASK_NOT_FOUND", "task not found")
         elif (self.command, parts.path) == ("GET", RESULT):
             self._scripted_or("poll", lambda: self._result(asked))
         elif (self.command, parts.path) == ("GET", MODELS):

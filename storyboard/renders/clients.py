@@ -11,9 +11,7 @@ from django.conf import settings
 from storyboard.novita.client import Client
 from storyboard.people.keys import Account, ApiKey, is_trusted, own_account
 from storyboard.people.sealing import Unsealable
-from storyboard.renders.gate import Gate
 from storyboard.renders.models import Render
-from storyboard.renders.refusals import OF_MONEY
 from storyboard.renders.states import State
 
 ClientFor = Callable[[Render], Client | None]
@@ -26,6 +24,7 @@ UNSENT = {
     ENGINE_CHANGED: "The service's address was changed before this was sent. Nothing was charged.",
     GONE: "The team's API key was taken away before this was sent. Nothing was charged.",
 }
+TAKEN_AWAY = "The key that it was sent with was taken away."
 SHORT_PAUSE, LONG_PAUSE = timedelta(minutes=1), timedelta(minutes=10)
 
 
@@ -55,9 +54,11 @@ class Clients:
         """
         if render.account == self.own.base_url:
             return self.own
-        key = ApiKey.objects.filter(renders=render).first()
+        # By what stands in the row that was handed over: it may be another key's than is stored.
+        named = render.api_key_id
+        key = ApiKey.objects.filter(pk=named).first() if named else None
         if key and not key.sealed:
-            key = _successor(key) or key
+            key = successor(key) or key
         return self.with_key(key) if key else None
 
     def of(self, account: Account) -> Client:
@@ -67,7 +68,7 @@ class Clients:
     def with_key(self, key: ApiKey) -> Client:
         """Return the client that asks in the name of a key. Raises KeyMissing."""
         if not key.sealed:
-            raise KeyMissing(GONE, "The key that it was sent with was taken away.")
+            raise KeyMissing(GONE, TAKEN_AWAY)
         try:
             secret = key.open()
         except Unsealable:
@@ -94,7 +95,11 @@ def client_of(client_for: ClientFor, render: Render, at: datetime) -> Client | N
     What was not sent fails where its address or its key is gone: another account would be
     charged than was said. What was sent waits, whatever is missing.
     """
-    _follow_key(render, at)
+    if render.state == State.QUEUED:
+        _follow_key(render, at)
+    elif key_is_gone(render):
+        _wait(render, GONE, TAKEN_AWAY, at)
+        return None
     try:
         client = client_for(render)
         if render.state == State.QUEUED and client is not None:
@@ -117,11 +122,21 @@ def client_of(client_for: ClientFor, render: Render, at: datetime) -> Client | N
             next_step_at=None,
         )
     else:
-        pause = SHORT_PAUSE if reason == UNREADABLE else LONG_PAUSE
-        render.advance(
-            State(render.state), at=at, reason=reason, message=words, next_step_at=at + pause
-        )
+        _wait(render, reason, words, at)
     return None
+
+
+def _wait(render: Render, reason: str, words: str, at: datetime) -> None:
+    pause = SHORT_PAUSE if reason == UNREADABLE else LONG_PAUSE
+    render.advance(
+        State(render.state), at=at, reason=reason, message=words, next_step_at=at + pause
+    )
+
+
+def key_is_gone(render: Render) -> bool:
+    """Whether the team's key that it was sent with is erased."""
+    of_a_team = render.account != render.engine
+    return of_a_team and not ApiKey.objects.filter(renders=render).exclude(sealed="").exists()
 
 
 def _must_be_used(render: Render) -> None:
@@ -131,15 +146,10 @@ def _must_be_used(render: Render) -> None:
 
 
 def _follow_key(render: Render, at: datetime) -> None:
-    """Let a render whose key was replaced go on with the key of now, where it is the same place.
-
-    What was sent with the old one is asked for with it, unless the service refuses the key.
-    """
+    """Let what was not sent go by the key that replaced its own, where it is the same place."""
     old = ApiKey.objects.filter(renders=render, used_by=None).first()
-    if old is None:
-        return
-    new = _successor(old)
-    if new is None or not (render.state == State.QUEUED or _is_refused(render.account)):
+    new = successor(old) if old else None
+    if new is None:
         return
     account = Account(new.address, new).name
     same = Render.objects.filter(pk=render.pk, lease_owner=render.lease_owner)
@@ -147,11 +157,6 @@ def _follow_key(render: Render, at: datetime) -> None:
         render.api_key, render.account = new, account
 
 
-def _successor(key: ApiKey) -> ApiKey | None:
+def successor(key: ApiKey) -> ApiKey | None:
     """Return the key that the team uses now, where it is for the same place."""
     return ApiKey.objects.used().filter(team=key.team_id, address=key.address).first()
-
-
-def _is_refused(account: str) -> bool:
-    # Not over money: what that account has paid for, no other may ask for.
-    return Gate.objects.filter(account=account).exclude(refused__in=("", *OF_MONEY)).exists()

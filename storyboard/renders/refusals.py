@@ -46,14 +46,18 @@ def take_try(account: str, at: datetime) -> None:
 
 def hold_poll(render: Render, key_mark: str, at: datetime) -> bool:
     """Whether a question must wait; else it is the one that tries, where the gate is closed."""
-    closed = Gate.objects.filter(account=render.account).exclude(refused__in=("", *OF_MONEY))
-    if not closed.exists():
+    if not of_the_key(render.account):
         return False
     with transaction.atomic():
         if hold(render, key_mark, at):
             return True
         take_try(render.account, at)
     return False
+
+
+def of_the_key(account: str) -> bool:
+    """Whether the gate is closed, and not over money: what that has paid for it may ask for."""
+    return Gate.objects.filter(account=account).exclude(refused__in=("", *OF_MONEY)).exists()
 
 
 def shut(account: str, key_mark: str, at: datetime) -> datetime | None:

@@ -18,7 +18,7 @@ from django.db import DatabaseError, OperationalError, transaction
 from storyboard.novita.client import Client
 from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TaskGone, TryLater, Unsure
 from storyboard.novita.types import FAILED, PROCESSING, QUEUED, SUCCEED, Task
-from storyboard.renders import crash, limiter, pace, reach, refusals
+from storyboard.renders import crash, heirs, limiter, pace, reach, refusals
 from storyboard.renders.clients import ClientFor, client_of
 from storyboard.renders.heard import Hook
 from storyboard.renders.holding import hold
@@ -228,10 +228,10 @@ class Steps:
     # Waiting
 
     def poll(self, render: Render) -> None:
-        client = client_of(self.client_for, render, self.clock())
-        task = self._ask(client, render) if client else None
-        if client is None or task is None:
+        asked = self._ask(render)
+        if asked is None:
             return
+        client, task = asked
         at = self.clock()
         word = task.status[:60]
         strange = word not in (QUEUED, PROCESSING, SUCCEED, FAILED)
@@ -267,10 +267,10 @@ class Steps:
 
     def save(self, render: Render) -> None:
         """Take up a result that exists, with a fresh link."""
-        client = client_of(self.client_for, render, self.clock())
-        task = self._ask(client, render) if client else None
-        if client is None or task is None:
+        asked = self._ask(render)
+        if asked is None:
             return
+        client, task = asked
         if not (task.succeeded and task.videos):
             task = self.home.put_by(render) or task
         if task.succeeded and task.videos:
@@ -316,11 +316,18 @@ class Steps:
 
     # What the steps share
 
-    def _ask(self, client: Client, render: Render) -> Task | None:
+    def _ask(self, render: Render) -> tuple[Client, Task] | None:
         """Return the service's word on the task, or None after noting why there is none.
 
         Only the service's own end fails what was paid for: errors of asking just wait.
         """
+        known = heirs.ask(self.client_for, render, render.task_id or "", self.clock)
+        if known:
+            heirs.go_over(render, known, self.clock())
+            return known.client, known.task
+        client = client_of(self.client_for, render, self.clock())
+        if client is None:
+            return None
         if refusals.hold_poll(render, client.key_mark, self.clock()):
             return None
         try:
@@ -331,7 +338,7 @@ class Steps:
             gone = isinstance(error, TaskGone)
             if gone and render.misses >= GRACE - 1:
                 if kept := self.home.put_by(render):
-                    return kept
+                    return client, kept
                 self._fail(render, at, error.reason, str(error))
                 return None
             after = error.after if isinstance(error, TryLater) else None
@@ -351,7 +358,7 @@ class Steps:
         crash.point("poll answered")
         reach.heard(render.account, None, self.clock())
         refusals.answered(render.account, self.clock(), sent=False)
-        return task
+        return client, task
 
     def _fail(
         self, render: Render, at: datetime, reason: str, message: str, **changes: Any
