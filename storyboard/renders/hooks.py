@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
 
 from storyboard.novita.errors import KeyRefused, NovitaError, TaskGone, TryLater
 from storyboard.novita.types import TXT_TO_VIDEO, Task
-from storyboard.renders import crash, pace, refusals
+from storyboard.renders import crash, heirs, pace, refusals
 from storyboard.renders.clients import ClientFor, KeyMissing
 from storyboard.renders.heard import SELDOM, SELDOM_FOR, Hook
 from storyboard.renders.models import Render
@@ -136,35 +136,9 @@ class Hooks:
 
     def _verify(self, hook: Hook, render: Render) -> None:
         """Ask for the task with our own key, and bind it when it is there and fits."""
-        try:
-            client = self.client_for(render)
-        except KeyMissing as missing:
-            hook.postpone(self.clock() + ENGINE_PAUSE, missing.reason)
-            return
-        if client is None:
-            hook.postpone(self.clock() + ENGINE_PAUSE, "the settings no longer name its service")
-            return
-        until = refusals.shut(render.account, client.key_mark, self.clock())
-        if until:
-            # Not one of its tries: nobody was asked.
-            Hook.objects.filter(pk=hook.pk).update(due_at=until, outcome="the key was refused")
-            return
-        try:
-            task = client.task(hook.task_id)
-        except NovitaError as error:
-            at = self.clock()
-            if isinstance(error, KeyRefused):
-                until = refusals.close(render, client.key_mark, error, at)
-                Hook.objects.filter(pk=hook.pk).update(due_at=until, outcome=error.reason[:60])
-                return
-            if self._unawaited(render):
-                self._ask_seldom(hook, render, at, error.reason)
-                return
-            after = error.after if isinstance(error, TryLater) else None
-            if isinstance(error, TaskGone) and hook.tries + 1 >= GRACE:
-                self._reject(hook, render, at, "is unknown to the service")
-            else:
-                hook.postpone(at + pace.back_off(hook.tries, after), error.reason)
+        known = heirs.ask(self.client_for, render, hook.task_id, self.clock)
+        task = known.task if known else self._ask(hook, render)
+        if task is None:
             return
         crash.point("hook verified")
         at = self.clock()
@@ -173,13 +147,49 @@ class Hooks:
         if wrong:
             self._reject(hook, render, at, wrong)
             return
-        if render.task_id is None and not self._adopt(hook, render, at):
-            return
+        with transaction.atomic():
+            if render.task_id is None and not self._adopt(hook, render, at):
+                return
+            if known:
+                heirs.go_over(render, known, at)
         crash.point("hook adopted")
         if render.state in GIVEN_UP:
             self._given_up(hook, render, task, at)
         else:
             hook.settle("adopted")
+
+    def _ask(self, hook: Hook, render: Render) -> Task | None:
+        """Return the service's word on the task, or None after noting why there is none."""
+        try:
+            client = self.client_for(render)
+        except KeyMissing as missing:
+            hook.postpone(self.clock() + ENGINE_PAUSE, missing.reason)
+            return None
+        if client is None:
+            hook.postpone(self.clock() + ENGINE_PAUSE, "the settings no longer name its service")
+            return None
+        until = refusals.shut(render.account, client.key_mark, self.clock())
+        if until:
+            # Not one of its tries: nobody was asked.
+            Hook.objects.filter(pk=hook.pk).update(due_at=until, outcome="the key was refused")
+            return None
+        try:
+            return client.task(hook.task_id)
+        except NovitaError as error:
+            at = self.clock()
+            if isinstance(error, KeyRefused):
+                until = refusals.close(render, client.key_mark, error, at)
+                Hook.objects.filter(pk=hook.pk).update(due_at=until, outcome=error.reason[:60])
+                return None
+            if self._unawaited(render):
+                self._ask_seldom(hook, render, at, error.reason)
+                return None
+            after = error.after if isinstance(error, TryLater) else None
+            if isinstance(error, TaskGone) and hook.tries + 1 >= GRACE:
+                self._reject(hook, render, at, "is unknown to the service")
+            else:
+                hook.postpone(at + pace.back_off(hook.tries, after), error.reason)
+            return None
 
     def _adopt(self, hook: Hook, render: Render, at: datetime) -> bool:
         try:
