@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from storyboard.people.keys import ApiKey
+from storyboard.people.models import Team
+from storyboard.renders.heard import SELDOM, SELDOM_FOR, Hook
 from storyboard.renders.keys import KeyTests
-from storyboard.renders.models import Gate, Hook
+from storyboard.renders.models import Gate
 from storyboard.renders.states import State
 from tests.films import film
 from tests.house import KEY, House, give_key
@@ -113,6 +115,15 @@ def next_look(house: House) -> str:
     return house.state
 
 
+def take_away(house: House) -> None:
+    Team.objects.filter(pk=house.render.project.team_id).update(api_key=None)
+
+
+def pass_days(house: House, days: float) -> None:
+    house.time += timedelta(days=days)
+    tend(house)
+
+
 def test_an_unsure_render_comes_home_by_the_key_that_replaced_the_revoked_one(unsure):
     new = replace(unsure, same_account=True)
     hear(unsure)
@@ -160,3 +171,88 @@ def test_over_money_a_webhooks_task_is_asked_for_by_the_account_that_paid(unsure
     assert next_look(unsure) == State.WAITING
     assert unsure.render.api_key == paid_by
     assert asked_by(unsure, NEW_KEY) == 0
+
+
+@pytest.mark.parametrize("act", ["let go", "send again"])
+def test_what_was_let_go_comes_late_though_its_key_was_taken_away(unsure, editor, act):
+    if act == "let go":
+        unsure.render.let_go(unsure.time)
+    else:
+        unsure.render.send_again(editor, unsure.time)
+    take_away(unsure)
+    pass_days(unsure, 0.9)
+    hear(unsure)
+    unsure.service.answers("succeed", task_id=unsure.service.ledger[0])
+    assert next_look(unsure) == State.WAITING
+    assert asked_by(unsure, KEY) == 1
+    assert unsure.until_end() == State.READY
+    assert unsure.render.late
+    tend(unsure)
+    assert ApiKey.objects.get().sealed == ""
+
+
+def test_what_seemed_refused_keeps_its_key_for_the_day_in_which_it_may_come_late(house):
+    house.service.next_submit("refuse", charge=True)
+    assert house.tick() == State.FAILED
+    take_away(house)
+    pass_days(house, 0.9)
+    assert ApiKey.objects.get().sealed
+    pass_days(house, 0.1)
+    assert ApiKey.objects.get().sealed == ""
+
+
+@pytest.mark.parametrize("end", ["the service called it failed", "it was never sent"])
+def test_of_what_nothing_can_come_no_key_is_kept(house, end):
+    if end == "it was never sent":
+        house.render.cancel(house.time)
+    else:
+        house.tick()
+        house.service.answers("failed", task_id=house.render.task_id)
+        assert house.until_end() == State.FAILED
+    take_away(house)
+    tend(house)
+    assert ApiKey.objects.get().sealed == ""
+
+
+@pytest.fixture
+def keyless(unsure) -> House:
+    """A house whose render was let go, and whose key was taken away and erased since."""
+    unsure.render.let_go(unsure.time)
+    take_away(unsure)
+    pass_days(unsure, 1)
+    assert ApiKey.objects.get().sealed == ""
+    hear(unsure)
+    return unsure
+
+
+def test_without_its_key_a_webhooks_task_is_asked_for_by_the_new_one(keyless):
+    assert next_look(keyless) == State.CANCELLED
+    assert keyless.service.polls == []
+    new = replace(keyless, same_account=True)
+    keyless.service.answers("succeed", task_id=keyless.service.ledger[0])
+    assert next_look(keyless) == State.WAITING
+    assert keyless.until_end() == State.READY
+    assert (keyless.render.api_key, keyless.render.late) == (new, True)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_webhooks_task_that_no_key_knows_ends_within_a_day_and_says_so(keyless, replaced):
+    if replaced:
+        replace(keyless, same_account=False)
+    looks = 0
+    while Hook.objects.get().due_at:
+        assert next_look(keyless) == State.CANCELLED
+        looks += 1
+    assert looks == SELDOM_FOR / SELDOM + 1
+    assert Hook.objects.get().outcome == "its key was taken away"
+    assert asked_by(keyless, NEW_KEY) == (looks if replaced else 0)
+    assert keyless.render.task_id is None
+
+
+def test_with_a_revoked_key_what_nobody_waits_for_is_asked_for_a_day_only(sent):
+    sent.render.stop_waiting(sent.time)
+    sent.service.key = "revoked"
+    while Hook.objects.get().due_at:
+        assert next_look(sent) == State.CANCELLED
+    assert Hook.objects.get().outcome == "nothing came within a day"
+    assert sent.time - sent.render.finished_at < timedelta(days=1, minutes=11)

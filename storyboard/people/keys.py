@@ -2,7 +2,7 @@
 
 A key is sealed in the database and shown as its last four characters. What an owner enters is
 tested before it is used; one that is not used any more stays sealed until nothing that was sent
-with it is under way, and is erased then.
+with it is under way or may come late, and is erased then.
 """
 
 from __future__ import annotations

@@ -19,10 +19,10 @@ from django.urls import reverse
 from storyboard.novita.errors import KeyRefused, NovitaError, TaskGone, TryLater
 from storyboard.novita.types import TXT_TO_VIDEO, Task
 from storyboard.renders import crash, heirs, pace, refusals
-from storyboard.renders.clients import ClientFor, KeyMissing
+from storyboard.renders.clients import GONE, ClientFor, KeyMissing, key_is_gone
 from storyboard.renders.heard import SELDOM, SELDOM_FOR, Hook
 from storyboard.renders.models import Render
-from storyboard.renders.states import GIVEN_UP, STOPPED, LeaseLost, State
+from storyboard.renders.states import GIVEN_UP, STOPPED, TASK_FAILED, LeaseLost, State
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class Hooks:
             self._reject(hook, render, at, "is not the one it has")
         elif bound and render.state in (State.WAITING, State.RENDERING):
             self._nudge(hook, render, at)
-        elif bound and (render.state != State.FAILED or render.reason == "TASK_FAILED"):
+        elif bound and (render.state != State.FAILED or render.reason == TASK_FAILED):
             if render.state == State.CANCELLED:
                 self._verify(hook, render)
             else:
@@ -160,6 +160,9 @@ class Hooks:
 
     def _ask(self, hook: Hook, render: Render) -> Task | None:
         """Return the service's word on the task, or None after noting why there is none."""
+        if key_is_gone(render):
+            self._without_key(hook, render, self.clock())
+            return None
         try:
             client = self.client_for(render)
         except KeyMissing as missing:
@@ -170,8 +173,7 @@ class Hooks:
             return None
         until = refusals.shut(render.account, client.key_mark, self.clock())
         if until:
-            # Not one of its tries: nobody was asked.
-            Hook.objects.filter(pk=hook.pk).update(due_at=until, outcome="the key was refused")
+            self._wait_for_key(hook, render, until, "the key was refused")
             return None
         try:
             return client.task(hook.task_id)
@@ -179,7 +181,7 @@ class Hooks:
             at = self.clock()
             if isinstance(error, KeyRefused):
                 until = refusals.close(render, client.key_mark, error, at)
-                Hook.objects.filter(pk=hook.pk).update(due_at=until, outcome=error.reason[:60])
+                self._wait_for_key(hook, render, until, error.reason)
                 return None
             if self._unawaited(render):
                 self._ask_seldom(hook, render, at, error.reason)
@@ -190,6 +192,20 @@ class Hooks:
             else:
                 hook.postpone(at + pace.back_off(hook.tries, after), error.reason)
             return None
+
+    def _wait_for_key(self, hook: Hook, render: Render, until: datetime, outcome: str) -> None:
+        """Ask again when the key may be tried; it is none of the task's tries."""
+        if self._unawaited(render) and self._day_is_over(render, self.clock()):
+            hook.settle("nothing came within a day")
+        else:
+            Hook.objects.filter(pk=hook.pk).update(due_at=until, outcome=outcome[:60])
+
+    def _without_key(self, hook: Hook, render: Render, at: datetime) -> None:
+        """Wait a day for a key that knows the task, where the one that paid is erased."""
+        if at - max(hook.at, render.finished_at or hook.at) >= SELDOM_FOR:
+            hook.settle("its key was taken away")
+        else:
+            hook.postpone(at + SELDOM, GONE)
 
     def _adopt(self, hook: Hook, render: Render, at: datetime) -> bool:
         try:
@@ -217,9 +233,12 @@ class Hooks:
     def _unawaited(self, render: Render) -> bool:
         return render.state == State.CANCELLED and render.reason == STOPPED
 
+    def _day_is_over(self, render: Render, at: datetime) -> bool:
+        return render.finished_at is not None and at - render.finished_at >= SELDOM_FOR
+
     def _ask_seldom(self, hook: Hook, render: Render, at: datetime, outcome: str) -> None:
         """Ask every ten minutes for a day after somebody gave up waiting, then no more."""
-        if render.finished_at and at - render.finished_at >= SELDOM_FOR:
+        if self._day_is_over(render, at):
             hook.settle("nothing came within a day")
         else:
             hook.postpone(at + SELDOM, outcome)

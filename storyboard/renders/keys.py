@@ -11,8 +11,9 @@ from django.db.models import Exists, OuterRef
 from storyboard.people.keys import OK, ApiKey
 from storyboard.renders.clients import Clients, KeyMissing
 from storyboard.renders.connection import NOT_ASKED, ask
-from storyboard.renders.models import Hook, Render
-from storyboard.renders.states import UNDER_WAY, State
+from storyboard.renders.heard import SELDOM_FOR, Hook
+from storyboard.renders.models import Render
+from storyboard.renders.states import GIVEN_UP, TASK_FAILED, UNDER_WAY, State
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class KeyTests:
 
     def tend(self) -> None:
         """Test one key that waits for it, and erase those that nothing needs any more."""
-        for one in unneeded():
+        for one in unneeded(self.clock()):
             one.erase()
             logger.info("API key %s of team %s: erased", one.pk, one.team_id)
         key = ApiKey.objects.claim(self.clock(), LEASE)
@@ -60,8 +61,15 @@ class KeyTests:
             logger.info("API key %s of team %s: %s", key.pk, key.team_id, service)
 
 
-def unneeded() -> list[ApiKey]:
-    """Return the keys put away for which nothing waits that was sent with them."""
-    waiting = Render.objects.filter(api_key=OuterRef("pk"), state__in=(*UNDER_WAY, State.UNSURE))
+def unneeded(at: datetime) -> list[ApiKey]:
+    """Return the keys put away for which nothing waits that was sent with them.
+
+    What was given up after it was sent may come late, and is waited for as long as is promised.
+    """
+    mine = Render.objects.filter(api_key=OuterRef("pk"))
+    waiting = mine.filter(state__in=(*UNDER_WAY, State.UNSURE))
+    given_up = mine.filter(state__in=GIVEN_UP, submitted_at__isnull=False)
+    late = given_up.filter(finished_at__gt=at - SELDOM_FOR).exclude(reason=TASK_FAILED)
     asking = Hook.objects.filter(due_at__isnull=False, render__api_key=OuterRef("pk"))
-    return list(ApiKey.objects.put_away().filter(~Exists(waiting), ~Exists(asking)))
+    put_away = ApiKey.objects.put_away()
+    return list(put_away.filter(~Exists(waiting), ~Exists(late), ~Exists(asking)))

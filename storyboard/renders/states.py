@@ -37,6 +37,9 @@ ADOPTABLE = (State.QUEUED, State.SUBMITTING, State.UNSURE, *GIVEN_UP)
 # Why a render was cancelled that the service has and may still make: somebody would not wait.
 STOPPED = "stopped_waiting"
 
+# Why a render failed that the service itself ended: nothing comes of it any more.
+TASK_FAILED = "TASK_FAILED"
+
 # A render without news for this long after it was sent is shown as still working.
 PATIENCE = timedelta(hours=1)
 

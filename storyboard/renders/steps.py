@@ -27,7 +27,7 @@ from storyboard.renders.hooks import body_to_send
 from storyboard.renders.models import Render
 from storyboard.renders.safe_mode import SafeMode
 from storyboard.renders.states import LEASE as LEASE
-from storyboard.renders.states import LeaseLost, State
+from storyboard.renders.states import TASK_FAILED, LeaseLost, State
 from storyboard.stories.models import Project
 
 logger = logging.getLogger(__name__)
@@ -239,7 +239,7 @@ class Steps:
         heard: dict[str, Any] = {"status_word": word, "reason": "", "message": ""}
         if task.failed:
             reason = task.reason or "The service gave no reason."
-            self._fail(render, at, "TASK_FAILED", reason, status_word=word)
+            self._fail(render, at, TASK_FAILED, reason, status_word=word)
         elif task.succeeded and not task.videos:
             message = "The service says it is done, but names no video."
             self._fail(render, at, "no_result", message, status_word=word)
