@@ -256,3 +256,20 @@ def test_with_a_revoked_key_what_nobody_waits_for_is_asked_for_a_day_only(sent):
         assert next_look(sent) == State.CANCELLED
     assert Hook.objects.get().outcome == "nothing came within a day"
     assert sent.time - sent.render.finished_at < timedelta(days=1, minutes=11)
+
+
+def test_what_seemed_too_early_and_was_accepted_is_not_sent_again_by_another_account(house):
+    paid_by = house.render.api_key
+    house.service.next_submit("rate_limit", after=60, charge=True)
+    assert house.tick() == State.QUEUED
+    replace(house, same_account=False)
+    # It is known to the service a moment later than the webhook says.
+    house.service.next_poll("refuse", status=404, reason="TASK_NOT_FOUND")
+    hear(house)
+    house.time = house.render.next_step_at
+    assert house.poller.hooks.tick()
+    assert house.tick() == State.QUEUED
+    assert next_look(house) == State.WAITING
+    assert house.render.api_key == paid_by
+    assert house.until_end() == State.READY
+    assert len(house.service.ledger) == 1

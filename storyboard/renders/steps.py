@@ -107,16 +107,16 @@ class Steps:
             if SafeMode.objects.holds(render):
                 hold(render, at)
                 return
+            if Hook.objects.filter(render=render, due_at__isnull=False).exists():
+                # The service may have it, by the key of then: from a try that seemed refused.
+                render.advance(State.QUEUED, at=at, next_step_at=at + HOOK_FIRST)
+                return
             client = client_of(self.client_for, render, at)
             if client is None:
                 return
             if Project.objects.filter(pk=render.project_id).exclude(deleted_at=None).exists():
                 message = "The story was deleted before this was sent. Nothing was charged."
                 self._fail(render, at, "story_deleted", message)
-                return
-            if Hook.objects.filter(render=render, due_at__isnull=False).exists():
-                # The service may have it already, from a try that seemed refused.
-                render.advance(State.QUEUED, at=at, next_step_at=at + HOOK_FIRST)
                 return
             if refusals.hold(render, client.key_mark, at):
                 return
