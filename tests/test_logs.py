@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from django.db import DatabaseError, connection
@@ -14,8 +15,11 @@ from django.test import Client
 from django.urls import reverse
 
 from storyboard.keeping.logs import JsonLine, OneLine
+from storyboard.people.newcomers import Newcomer
 from storyboard.renders.queue import queue_story
 from storyboard.renders.states import State
+from tests.access_table import DOORS
+from tests.everybody import template_of
 from tests.studio import NOON, Studio
 
 HOSTILE = [
@@ -27,6 +31,11 @@ HOSTILE = [
     "\x85next",
     "nul\0",
 ]
+# What an address says of which row, page or kind it is about. Whatever else one has is a secret.
+TOLD = {"pk", "revision_pk", "lora_pk", "embedding_pk", "object_id", "uidb36"}
+TOLD |= {"app_label", "what", "kind"}
+WITH_SECRETS = [door.name for door in DOORS if set(template_of(door.name)[1]) - TOLD]
+TOKENS = ["canary-canary", "canary-canary:1abc:canary", ".canary_canary:1abc:canary"]
 
 
 @pytest.fixture(params=[OneLine, JsonLine], ids=["text", "json"])
@@ -96,8 +105,7 @@ def test_keys_tokens_and_passwords_are_left_out(settings):
     try:
         message = (
             "sk_canary_key canary-of-monitoring canary-of-database Authorization: Bearer canary123 "
-            f"{settings.SECRET_KEY} /hooks/canary-canary/ /join/canary-canary/ "
-            "/accounts/address/canary-canary:1abc:canary/ /password/reset/key/1-canary-canary/"
+            f"{settings.SECRET_KEY}"
         )
         for formatter in (OneLine(), JsonLine()):
             line = formatted(formatter, message)
@@ -105,6 +113,37 @@ def test_keys_tokens_and_passwords_are_left_out(settings):
             assert settings.SECRET_KEY not in line
     finally:
         settings.DATABASES["default"]["PASSWORD"] = ""
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize("name", WITH_SECRETS)
+def test_the_secret_of_an_address_is_left_out_however_it_is_written(name, token):
+    template, parts = template_of(name)
+    path = template % {part: "1" if part in TOLD else token for part in parts}
+    asked = f"https://story.example{path}"
+    escaped = asked.replace("/", "\\/")
+    for text in (path, asked, escaped, f"?next={quote(path, safe='')}", path.upper()):
+        for formatter in (OneLine(), JsonLine()):
+            line = formatted(formatter, f"Forbidden: {text}")
+            assert "canary" not in line.lower()
+            assert "[secret]" in line
+
+
+@pytest.mark.parametrize("address", ["ada@example.net", f"{'a' * 60}@example.net"])
+@pytest.mark.parametrize("checked", [False, True], ids=["no password", "no cookie"])
+def test_a_link_that_still_makes_an_account_is_not_in_the_log(
+    owner, settings, log, address, checked
+):
+    settings.SENDS_MAIL, settings.STORYBOARD_SIGNUP = True, "open"
+    token = Newcomer(address, None).token()
+    page = reverse("account_signup_by_letter", args=(token,))
+    answer = Client(enforce_csrf_checks=checked).post(page, {"name": "Ada", "password1": "short"})
+    assert answer.status_code == (403 if checked else 422)
+    assert Client().get(page).status_code == 200
+    said = log.getvalue()
+    assert "/accounts/signup/[secret]" in said
+    assert token not in said
+    assert token.rpartition(":")[0] not in said
 
 
 def test_no_log_of_a_whole_story_has_its_words_key_or_tokens(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-# A webhook's address or an invitation's, plain, escaped as JSON does it, or quoted in another.
-SECRET_ADDRESS = re.compile(r"((?:hooks|join|address|key)(?:\\?/|%2F))[\w:-]{8,}", re.IGNORECASE)
+# An address that opens something to whoever has it: a webhook's, an invitation's, one of a letter.
+# Plain, escaped as JSON does it, or quoted in another. A signed token may begin with a dot.
+SECRET_ADDRESS = re.compile(
+    r"((?:hooks|join|address|signup|key)(?:\\?/|%2F))(?:[\w.:-]|%3A){8,}", re.IGNORECASE
+)
 HIDDEN = "[secret]"
 
 
