@@ -132,6 +132,18 @@ def env_token(name: str) -> str:
     return value
 
 
+def env_signing_key(name: str) -> str:
+    """Return what signs sessions and links, of 32 characters or more, or an empty string."""
+    value = env(name)
+    if value and len(value) < SECRET_MIN:
+        # Not repeated: it is in use, and whoever guesses it is anybody they like.
+        raise ImproperlyConfigured(
+            f"{name} has fewer than {SECRET_MIN} characters and could be guessed; "
+            f"write {SECRET_MIN} or more at random, or leave it unset: one is made and kept."
+        )
+    return value
+
+
 def env_secrets(name: str) -> list[str]:
     """Return secrets parted by commas, each of 32 characters or more."""
     found = [part.strip() for part in env(name).split(",") if part.strip()]

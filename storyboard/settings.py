@@ -31,6 +31,7 @@ from storyboard.environment import (
     env_secrets,
     env_sender,
     env_services,
+    env_signing_key,
     env_token,
     env_url,
 )
@@ -62,7 +63,8 @@ DATA = Path(env("STORYBOARD_DATA") or BASE_DIR / "data").resolve()
 
 DEBUG = env_bool("DEBUG", False)
 SECRET_KEY_FILE = DATA / "secret_key"
-_signing = [env("SECRET_KEY")] if env("SECRET_KEY") else kept_secrets(SECRET_KEY_FILE)
+_given = env_signing_key("SECRET_KEY")
+_signing = [_given] if _given else kept_secrets(SECRET_KEY_FILE)
 SECRET_KEY = _signing[0] if _signing else ""
 # Those of before: sessions and links signed with them go on until they are taken out.
 SECRET_KEY_FALLBACKS = env_secrets("SECRET_KEY_FALLBACKS") or _signing[1:]

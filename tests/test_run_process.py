@@ -148,7 +148,9 @@ def test_with_a_service_of_its_own_the_engine_stays_out(tmp_path):
 
 def test_its_output_may_go_to_a_socket_and_its_settings_may_hold_percent_signs(tmp_path):
     """As under systemd, whose journal is a socket that cannot be opened a second time."""
-    installation = Installation(tmp_path, SECRET_KEY="50%(of)s all % keys", ODD="100%")
+    installation = Installation(
+        tmp_path, SECRET_KEY="50%(of)s all % keys, and 32 or more", ODD="100%"
+    )
     ours, theirs = socket.socketpair()
     try:
         installation.process = subprocess.Popen(

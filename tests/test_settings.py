@@ -17,6 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 SOURCE = Path(settings.BASE_DIR, "storyboard", "settings.py")
 READERS = re.compile(r"\benv(?:_\w+)?\(\s*\"([A-Z_]+)\"")
 NAMES = set(READERS.findall(SOURCE.read_text()))
+# Just long enough to sign with; a comma parts nothing here.
+GIVEN = f"given,{'g' * 26}"
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ def test_the_secrets_kept_in_the_data_folder_are_used_and_the_environment_comes_
     (tmp_path / "engine_key").write_text("engine\n")
     found = read_settings()
     assert (found["SECRET_KEY"], found["NOVITA_API_KEY"]) == ("kept", "engine")
-    assert read_settings(SECRET_KEY="given")["SECRET_KEY"] == "given"
+    assert read_settings(SECRET_KEY=GIVEN)["SECRET_KEY"] == GIVEN
 
 
 def test_of_several_kept_secrets_the_first_signs_and_the_others_are_still_taken(
@@ -84,8 +86,8 @@ def test_of_several_kept_secrets_the_first_signs_and_the_others_are_still_taken(
     found = read_settings()
     assert (found["SECRET_KEY"], found["SECRET_KEY_FALLBACKS"]) == ("newest", ["older", "oldest"])
     before = "b" * 32
-    found = read_settings(SECRET_KEY="given", SECRET_KEY_FALLBACKS=f"{before}, ")
-    assert (found["SECRET_KEY"], found["SECRET_KEY_FALLBACKS"]) == ("given", [before])
+    found = read_settings(SECRET_KEY=GIVEN, SECRET_KEY_FALLBACKS=f"{before}, ")
+    assert (found["SECRET_KEY"], found["SECRET_KEY_FALLBACKS"]) == (GIVEN, [before])
     assert read_settings(SECRET_KEY_FALLBACKS="")["SECRET_KEY_FALLBACKS"] == []
 
 
@@ -101,7 +103,9 @@ def test_sqlite_waits_for_its_turn_and_keeps_its_connections(read_settings, tmp_
 def test_a_secret_may_come_as_a_file_and_stays_out_of_the_environment(
     read_settings, tmp_path, name
 ):
-    words = {"EMAIL_URL": "smtps://ada:hunter2@mail.example"}.get(name, "a-canary-of-some-length")
+    words = {"EMAIL_URL": "smtps://ada:hunter2@mail.example"}.get(
+        name, "a-canary-long-enough-to-sign-with"
+    )
     kept = tmp_path / "kept"
     kept.write_text(f"{words}\n")
     found = read_settings(**{f"{name}_FILE": str(kept)})
@@ -215,6 +219,7 @@ NONSENSE = [
     ("PUBLIC_URL", "story.example"),
     ("PUBLIC_URL", "https://story.example/below"),
     ("PUBLIC_URL", "https://[story"),
+    ("SECRET_KEY", "s" * 31),
     ("SECRET_KEY_FALLBACKS", "short"),
     ("STORYBOARD_SEAL_KEYS", "no such key"),
     ("STORYBOARD_DOWNLOAD_MB", "0"),
@@ -243,7 +248,7 @@ NONSENSE = [
     ("TRUST_PROXY", "2"),
 ]
 # Any text is a sound value of these; what is wrong with them shows when they are used.
-FREE = {"BIND", "NOVITA_API_KEY", "SECRET_KEY", "STORYBOARD_DATA"}
+FREE = {"BIND", "NOVITA_API_KEY", "STORYBOARD_DATA"}
 
 
 @pytest.mark.parametrize(("name", "value"), NONSENSE)
@@ -255,6 +260,15 @@ def test_nonsense_is_refused_with_a_sentence_that_names_the_variable(read_settin
 
 def test_every_variable_that_can_be_nonsense_is_tried_above():
     assert {name for name, _ in NONSENSE} == NAMES - FREE
+
+
+def test_a_key_too_short_to_sign_with_is_refused_without_being_shown(read_settings, tmp_path):
+    with pytest.raises(ImproperlyConfigured, match="could be guessed") as refused:
+        read_settings(SECRET_KEY="hunter2")
+    assert "hunter2" not in str(refused.value)
+    (tmp_path / "kept").write_text("hunter2\n")
+    with pytest.raises(ImproperlyConfigured, match="fewer than 32 characters"):
+        read_settings(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "kept"))
 
 
 def test_films_come_from_nginx_or_from_the_bucket_and_not_from_both(read_settings):
