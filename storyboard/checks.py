@@ -89,6 +89,50 @@ def public_url_is_an_allowed_host(app_configs: Apps, **kwargs: Any) -> list[Chec
 
 
 @register(Tags.security)
+def links_name_our_own_site(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Without PUBLIC_URL, links in letters name the host that the request asked for."""
+    if settings.PUBLIC_URL or "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        Error(
+            "ALLOWED_HOSTS is *, and PUBLIC_URL is not set: whoever asks for a letter to somebody "
+            "else says where its links lead.",
+            hint="Set PUBLIC_URL to the address that people type, or name the hosts one by one.",
+            id="storyboard.E006",
+        )
+    ]
+
+
+@register(Tags.security)
+def the_public_sees_no_pages_for_developers(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    if not settings.DEBUG or urlsplit(settings.PUBLIC_URL).scheme != "https":
+        return []
+    return [
+        Error(
+            f"DEBUG is on, and people come to {settings.PUBLIC_URL}: pages about errors would show "
+            "them code, settings and what others sent.",
+            hint="Leave DEBUG unset, or PUBLIC_URL while you develop.",
+            id="storyboard.E007",
+        )
+    ]
+
+
+@register(Tags.security)
+def only_the_proxy_is_believed(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    if not settings.TRUST_PROXY or is_this_machine(settings.BIND):
+        return []
+    return [
+        Warning(
+            f"TRUST_PROXY is on, and BIND is {settings.BIND}: whoever reaches port "
+            f"{settings.PORT} past the proxy says from which address they come, and over TLS.",
+            hint="Leave BIND unset where the proxy is on this machine. Where it is on another, let "
+            "a firewall keep everybody else from the port.",
+            id="storyboard.W009",
+        )
+    ]
+
+
+@register(Tags.security)
 def api_key_travels_encrypted(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     parts = urlsplit(settings.NOVITA_BASE_URL)
     if (

@@ -260,7 +260,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Only a reverse proxy that overwrites this header may be believed, so it must be asked for.
-if env_bool("TRUST_PROXY", False):
+TRUST_PROXY = env_bool("TRUST_PROXY", False)
+if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # The last address of X-Forwarded-For is the proxy's own word; those before are anybody's.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
@@ -385,7 +386,7 @@ if (
     not WEBHOOK_URL
     and BUILT_IN_ENGINE
     and OWN_ADDRESS in ENGINE_WEBHOOK_HOSTS
-    and {"127.0.0.1", "*"} & set(ALLOWED_HOSTS)
+    and "127.0.0.1" in ALLOWED_HOSTS
     and BIND in {"127.0.0.1", "localhost", "0.0.0.0", "::"}  # noqa: S104
 ):
     WEBHOOK_URL = f"http://{OWN_ADDRESS}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -97,6 +98,68 @@ def test_a_server_open_to_others_without_a_public_address_is_warned_of(settings)
     assert "PUBLIC_URL" in found()["storyboard.W003"]
     settings.PUBLIC_URL = "http://localhost"
     assert found() == {}
+
+
+def test_any_host_at_all_is_an_error_where_links_in_letters_would_name_it(settings):
+    settings.ALLOWED_HOSTS = ["story.example", "*"]
+    assert "PUBLIC_URL" in found()["storyboard.E006"]
+    settings.PUBLIC_URL = "https://story.example"
+    assert found() == {}
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = "", ["story.example"]
+    assert found() == {}
+
+
+def test_pages_for_developers_are_an_error_where_the_public_comes(settings):
+    settings.ALLOWED_HOSTS = ["story.example", "localhost"]
+    settings.DEBUG, settings.PUBLIC_URL = True, "https://story.example"
+    assert "DEBUG" in found()["storyboard.E007"]
+    settings.PUBLIC_URL = "http://localhost:8000"
+    assert found() == {}
+    settings.DEBUG, settings.PUBLIC_URL = False, "https://story.example"
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("bind", "warned"),
+    [
+        ("0.0.0.0", True),  # noqa: S104
+        ("::", True),
+        ("10.0.0.4", True),
+        ("127.0.0.1", False),
+        ("::1", False),
+        ("localhost", False),
+    ],
+)
+def test_a_proxy_that_one_can_go_round_and_is_believed_is_warned_of(settings, bind, warned):
+    settings.ALLOWED_HOSTS, settings.PUBLIC_URL = ["story.example"], "https://story.example"
+    settings.BIND, settings.TRUST_PROXY = bind, True
+    assert list(found()) == (["storyboard.W009"] if warned else [])
+    if warned:
+        assert "firewall" in found()["storyboard.W009"]
+    settings.TRUST_PROXY = False
+    assert found() == {}
+
+
+UNIT = re.search(r"^ +Environment=(PUBLIC_URL=.+)$", Path(BASE_DIR, "README.md").read_text(), re.M)
+
+
+@pytest.mark.parametrize("more", [{}, {"ALLOWED_HOSTS": "*"}], ids=["as it is", "any host"])
+def test_a_deployment_as_readme_has_it_is_checked_in_silence(tmp_path, more):
+    (tmp_path / "static").mkdir()
+    environment = os.environ | {"STORYBOARD_DATA": str(tmp_path), "NOVITA_API_KEY": "kept"}
+    environment |= dict(setting.split("=", 1) for setting in UNIT[1].split()) | more
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no issues (0 silenced)" in done.stdout
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,7 @@ def test_webhooks_are_asked_for_only_where_they_could_come_in(read_settings, var
 
 
 def test_the_word_of_a_proxy_is_believed_only_when_asked(read_settings):
+    assert read_settings()["TRUST_PROXY"] is False
     assert "SECURE_PROXY_SSL_HEADER" not in read_settings()
     assert "SECURE_PROXY_SSL_HEADER" in read_settings(TRUST_PROXY="yes")
 
