@@ -271,6 +271,17 @@ def test_a_name_is_put_right_and_written_down(rows, cast):
     assert not LogEntry.objects.exists()
 
 
+def test_a_name_is_one_line_that_reads_straight_there_too(rows, cast):
+    assert (
+        rows.post(address("people_user", cast.viewer.pk), {"name": "Grace\u202eH"}).status_code
+        == 200
+    )
+    rows.post(address("people_user", cast.editor.pk), {"name": "Grace\r\nHopper"})
+    cast.viewer.refresh_from_db()
+    cast.editor.refresh_from_db()
+    assert (cast.viewer.name, cast.editor.name) == ("Viewer", "Grace Hopper")
+
+
 def test_what_is_put_right_in_a_team_is_told_to_its_owners(rows, team):
     path = address("people_team", team.pk)
     assert rows.post(path, {"name": "Ice", "monthly_limit": "12.50"}).status_code == 302

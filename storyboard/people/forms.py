@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from storyboard.people.keys import ADDRESS_MAX, KEY_MAX, is_trusted
 from storyboard.people.models import EMAIL_MAX, Guest, Membership, Team, User
+from storyboard.people.names import NameField
 from storyboard.people.roles import GUEST_CHOICES, Role
 from storyboard.people.sign_ins import note
 
@@ -26,7 +27,7 @@ INVITATION_PLACES_MAX = 500
 class NameForm(forms.Form):
     """What allauth's sign-up form asks beside address and password."""
 
-    name = forms.CharField(
+    name = NameField(
         max_length=80,
         label="Your name",
         help_text="Your team sees it beside what you write.",
@@ -42,6 +43,7 @@ class AccountNameForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("name",)
+        field_classes = {"name": NameField}  # noqa: RUF012
         labels = {"name": "Your name"}  # noqa: RUF012
         help_texts = {"name": "Your teams see it beside what you write."}  # noqa: RUF012
 
@@ -99,6 +101,7 @@ class TeamForm(forms.ModelForm):
     class Meta:
         model = Team
         fields = ("name",)
+        field_classes = {"name": NameField}  # noqa: RUF012
 
 
 class MemberField(forms.ModelChoiceField):

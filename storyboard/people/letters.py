@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
+from storyboard.people.names import one_line
 from storyboard.people.places import elsewhere
 
 NOT_SENT = (
@@ -27,7 +28,7 @@ _under_way = BoundedSemaphore(settings.LETTERS_AT_ONCE)
 def send(template: str, to: str, subject: str, told: dict[str, Any]) -> bool:
     """Send `template`, filled in with what is `told`; False when no server would have it."""
     words = render_to_string(template, told)
-    return post(EmailMessage(f"Storyboard: {' '.join(subject.split())}", words, to=[to]))
+    return post(EmailMessage(f"Storyboard: {one_line(subject)}", words, to=[to]))
 
 
 def post(letter: EmailMessage) -> bool:

@@ -23,6 +23,7 @@ from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
 from storyboard.people import pace, recovery
 from storyboard.people.models import User
+from storyboard.people.names import NameField
 from storyboard.people.sign_ins import A_PASSKEY, note
 
 PASSKEY_NAME_MAX = 80
@@ -115,7 +116,7 @@ class AppForm(ActivateTOTPForm):  # type: ignore[misc]
 
 class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     credential = CredentialField(RegistrationResponse)
-    name = forms.CharField(
+    name = NameField(
         required=False,
         max_length=PASSKEY_NAME_MAX,
         label="What you call it",
@@ -174,4 +175,4 @@ class PasskeyAgainForm(PasskeyCounted, ReauthenticateWebAuthnForm):  # type: ign
 
 
 class PasskeyNameForm(EditWebAuthnForm):  # type: ignore[misc]
-    name = forms.CharField(max_length=PASSKEY_NAME_MAX, label="What you call it")
+    name = NameField(max_length=PASSKEY_NAME_MAX, label="What you call it")

@@ -10,6 +10,7 @@ from django import forms
 
 from storyboard.people.access import writable_teams_of
 from storyboard.people.models import Team, User
+from storyboard.people.names import NameField
 from storyboard.renders.queue import NONCE_MAX
 from storyboard.stories.models import Project
 
@@ -23,7 +24,7 @@ class NonceForm(forms.Form):
 class TakeNameForm(forms.Form):
     """What people call a take; empty takes the name away."""
 
-    name = forms.CharField(
+    name = NameField(
         max_length=80,
         required=False,
         error_messages={"max_length": "A name has at most 80 characters."},

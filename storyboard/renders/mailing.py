@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from storyboard.people import letters
 from storyboard.people.access import Ability, find
+from storyboard.people.names import one_line
 from storyboard.renders.followers import Follower
 from storyboard.renders.models import Render
 from storyboard.renders.states import UNDER_WAY, State
@@ -85,7 +86,7 @@ def letter(follower: Follower, renders: list[Render]) -> EmailMessage:
     address = f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else follower.address
     told = {"project": follower.project, "renders": renders, "address": address}
     return EmailMessage(
-        f"{subject(renders)}: {' '.join(follower.project.title.split())}",
+        f"{subject(renders)}: {one_line(follower.project.title)}",
         render_to_string("renders/mail/ended.txt", told),
         to=[follower.person.email],
     )

@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from storyboard.novita import limits
+from storyboard.people.names import LineField, NameField
 from storyboard.stories.models import Project, Revision
 from storyboard.stories.rows import SHARES
 from storyboard.stories.scripts import kinds
@@ -23,6 +24,7 @@ class TitleForm(forms.ModelForm):
     class Meta:
         model = Project
         fields = ("title",)
+        field_classes = {"title": NameField}  # noqa: RUF012
         error_messages = {"title": {"required": "A story needs a title."}}  # noqa: RUF012
 
 
@@ -62,7 +64,7 @@ class WordsForm(forms.Form):
             "this one has %(show_value)s."
         },
     )
-    caption = forms.CharField(
+    caption = LineField(
         max_length=200,
         required=False,
         error_messages={"max_length": "A caption has at most 200 characters."},
@@ -83,6 +85,7 @@ class RevisionNameForm(forms.ModelForm):
     class Meta:
         model = Revision
         fields = ("name",)
+        field_classes = {"name": NameField}  # noqa: RUF012
         error_messages = {  # noqa: RUF012
             "name": {"max_length": "A name has at most 80 characters."}
         }
@@ -197,7 +200,7 @@ class ImportedRowForm(forms.Form):
     """One row of a script, as the preview carries it, perhaps rewritten there."""
 
     prompt = forms.CharField(max_length=limits.PROMPT_MAX)
-    caption = forms.CharField(max_length=200, required=False)
+    caption = LineField(max_length=200, required=False)
     frames = forms.IntegerField(min_value=0, max_value=limits.FRAMES_MAX, required=False)
     cut = forms.BooleanField(required=False)
     scene = forms.IntegerField(min_value=1, required=False)

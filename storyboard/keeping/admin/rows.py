@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.admin import ModelAdmin
-from django.db.models import Model
+from django.db.models import CharField, Field, Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from storyboard.keeping.admin.site import READ, guarded
+from storyboard.people.names import NameField
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Rows(ModelAdmin):
     # The columns that may be put right; all others are shown as they are.
     mended: tuple[str, ...] = ()
 
+    formfield_overrides: ClassVar[dict[type[Field], Any]] = {CharField: {"form_class": NameField}}
     actions = None
     list_per_page = 50
     show_full_result_count = False

@@ -11,12 +11,15 @@ from django.contrib.auth.password_validation import (
     get_default_password_validators,
 )
 from django.forms import BoundField
+from django.template.defaultfilters import stringfilter
 from django.utils.safestring import SafeString
 
 from storyboard.people import access, entrance, second_step
 from storyboard.people.models import Act, KeeperAct, User
+from storyboard.people.names import one_line
 
 register = template.Library()
+register.filter("one_line", stringfilter(one_line))
 
 # Words in what a browser says of itself, the telling ones first: most claim to be others too.
 BROWSERS = (

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from storyboard.people.access import Ability, find, teams_of, writable_teams_of
 from storyboard.people.activity import record
 from storyboard.people.models import Act, Team
+from storyboard.people.names import one_line
 from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.stories.budget import Budget, lay_out
@@ -83,9 +84,10 @@ def project_create(request: Request) -> HttpResponse:
     known = pk.isdecimal() and len(pk) < 18
     team = find(request.user, Team.objects.all(), Ability.EDIT, pk=pk if known else 0)
     line = request.POST.get("line", "").strip()
-    title = request.POST.get("title", "").strip() or line[:60] or "Untitled story"
+    title = request.POST.get("title", "").strip() or one_line(line)[:60] or "Untitled story"
     form = TitleForm({"title": title}, instance=Project(team=team, created_by=request.user))
     if not form.is_valid():
+        messages.error(request, f"No story was begun. {' '.join(map(str, form['title'].errors))}")
         return redirect("project_list")
     with transaction.atomic():
         project = form.save()
