@@ -92,6 +92,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super()._delete_login_attempts_cached_email(request, **credentials)
         ratelimit.clear(request, action="mailbox", key=credentials["email"].lower())
 
+    def set_password(self, user: User, password: str) -> None:
+        """Store a new password, and of the row nothing else: meanwhile it may be switched off."""
+        user.set_password(password)
+        user.save(update_fields=("password",))
+
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Let a person who brings an invitation join, right after signing in or up."""
         response: HttpResponse = super().post_login(request, user, **kwargs)

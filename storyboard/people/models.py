@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime
 from typing import ClassVar
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
@@ -81,6 +82,17 @@ class User(AbstractUser):
     @property
     def initial(self) -> str:
         return str(self)[:1].upper()
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Compare, and hash it anew by today's rules unless another was stored meanwhile."""
+
+        def hash_anew(password: str) -> None:
+            row = User.objects.filter(pk=self.pk, password=self.password)
+            newer = make_password(password)
+            if row.update(password=newer):
+                self.password = newer
+
+        return check_password(raw_password, self.password, hash_anew)
 
 
 class LastOwner(Exception):

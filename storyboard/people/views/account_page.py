@@ -47,7 +47,8 @@ def account_name(request: Request) -> HttpResponse:
     form = AccountNameForm(request.POST, instance=User.objects.get(pk=request.user.pk))
     if not form.is_valid():
         return show_account(request, status=422, name_form=form)
-    form.save()
+    # Of the row the name alone, for meanwhile it may have been switched off.
+    form.instance.save(update_fields=("name",))
     messages.success(request, "Your name is stored.")
     return redirect("account_page")
 
