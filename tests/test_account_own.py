@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import quote
 
 import pytest
@@ -197,6 +198,18 @@ def test_the_password_cannot_be_guessed_here_either(cast):
     right = editor.post(reverse("account_delete"), {"password": "a long password"})
     assert right.status_code == 429
     assert "tried too often" in right.content.decode()
+
+
+def test_after_too_many_tries_a_right_password_looks_as_a_wrong_one(cast):
+    editor, path = cast.browser("editor"), reverse("account_delete")
+    for _ in range(10):
+        editor.post(path, {"password": "a guess"})
+    wrong, right = (
+        re.sub(r"\b\w{64}\b", "", editor.post(path, {"password": one}).content.decode())
+        for one in ("a guess", PASSWORD)
+    )
+    assert wrong == right
+    assert "not your password" not in wrong
 
 
 def test_who_owns_it_beside_somebody_switched_off_owns_it_alone(cast, team):

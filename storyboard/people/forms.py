@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from allauth.core import context
+from allauth.core import context, ratelimit
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -57,6 +57,7 @@ class PasswordAgainForm(forms.Form):
     """What cannot be taken back asks for the password once more."""
 
     not_right = "This is not your password. Nothing was changed."
+    too_often = "That was tried too often. Wait a few minutes, then try again."
 
     password = forms.CharField(
         label="Your password",
@@ -68,8 +69,20 @@ class PasswordAgainForm(forms.Form):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.closed = False
+
+    def judge(self, request: HttpRequest) -> int:
+        """Return 200 where all is right, 422 where it is not, and 429 without comparing anything.
+
+        Whoever sits at somebody's open browser may not guess the password here.
+        """
+        self.closed = not ratelimit.consume(request, action="reauthenticate", user=self.user)
+        right = self.is_valid()
+        return 429 if self.closed else 200 if right else 422
 
     def clean_password(self) -> str:
+        if self.closed:
+            raise forms.ValidationError(self.too_often)
         password: str = self.cleaned_data["password"]
         if not self.user.check_password(password):
             note("refused by password", self.user.pk, context.request, bad=True)

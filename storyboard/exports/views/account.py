@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import transaction
@@ -34,12 +33,9 @@ def account_export(request: Request) -> HttpResponse:
 @clears_browser
 def account_delete(request: Request) -> HttpResponse:
     form = LeavingForm(request.user, request.POST)
-    # Whoever sits at somebody's open browser may not guess the password here instead.
-    if not ratelimit.consume(request, action="reauthenticate", user=request.user):
-        form.add_error("password", "That was tried too often. Wait a few minutes, then try again.")
-        return show_account(request, status=429, leaving_form=form)
-    if not form.is_valid():
-        return show_account(request, status=422, leaving_form=form)
+    status = form.judge(request)
+    if status != 200:
+        return show_account(request, status=status, leaving_form=form)
     stories = [guest.project for guest in request.user.guest_of.select_related("project__team")]
     leaver = request.user.pk
     try:

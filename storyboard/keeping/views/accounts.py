@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -27,7 +26,6 @@ from storyboard.people.sessions import devices_of, end_sessions
 
 PAGE_SIZE = 50
 YOURSELF = "This is your own account: see to it on its own page. Nothing was changed."
-TOO_OFTEN = "That was tried too often. Wait a few minutes, then try again."
 MAIL_IS_SENT = "Mail is sent here: they ask for a link on the sign-in page. None was made."
 IS_OFF = "This account is switched off, so no link would let it in. None was made."
 
@@ -112,12 +110,9 @@ def user_second_step_off(request: Request, pk: int) -> HttpResponse:
     if user == request.user:
         return show_user(request, user, status=409, refused=YOURSELF)
     form = PasswordAgainForm(request.user, request.POST)
-    # Whoever sits at the keeper's open browser may not guess the password here.
-    if not ratelimit.consume(request, action="reauthenticate", user=request.user):
-        form.add_error("password", TOO_OFTEN)
-        return show_user(request, user, status=429, form=form)
-    if not form.is_valid():
-        return show_user(request, user, status=422, form=form)
+    status = form.judge(request)
+    if status != 200:
+        return show_user(request, user, status=status, form=form)
     with transaction.atomic():
         was_on = second_step.turn_off(user)
         if was_on:

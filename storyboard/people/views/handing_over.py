@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
@@ -28,12 +27,9 @@ from storyboard.people.views.team_page import team_page
 def team_hand_over(request: Request, pk: int) -> HttpResponse:
     team = find(request.user, Team.objects.all(), Ability.MANAGE, pk=pk)
     form = HandOverForm(team, request.user, request.POST)
-    # Whoever sits at somebody's open browser may not guess the password here instead.
-    if not ratelimit.consume(request, action="reauthenticate", user=request.user):
-        form.add_error("password", "That was tried too often. Wait a few minutes, then try again.")
-        return team_page(request, team, status=429, hand_over_form=form)
-    if not form.is_valid():
-        return team_page(request, team, status=422, hand_over_form=form)
+    status = form.judge(request)
+    if status != 200:
+        return team_page(request, team, status=status, hand_over_form=form)
     to = form.cleaned_data["membership"]
     about = f"to {to.user}, who was {to.in_words()}"
     try:
