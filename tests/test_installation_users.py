@@ -201,7 +201,7 @@ def test_where_there_is_no_second_step_nothing_is_told(cast, keeper):
 
 
 def test_where_no_mail_is_sent_a_link_sets_a_new_password_once(cast, keeper, settings):
-    answer = act(keeper, "password_link", cast.editor)
+    answer = act(keeper, "password_link", cast.editor, {"password": PASSWORD})
     assert answer.status_code == 201
     assert answer["Cache-Control"].startswith("max-age=0")
     page = answer.content.decode()
@@ -220,10 +220,30 @@ def test_where_no_mail_is_sent_a_link_sets_a_new_password_once(cast, keeper, set
     assert link not in shown(keeper, f"{LIST}{cast.editor.pk}/")
 
 
+@pytest.mark.parametrize("typed", [{}, {"password": "a wrong password"}])
+def test_without_the_keepers_password_no_link_is_made(cast, keeper, typed):
+    answer = act(keeper, "password_link", cast.editor, typed)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert 'id="link-password_error"' in page
+    assert "password/reset/key" not in page
+    assert "a wrong password" not in page
+    assert told() == []
+
+
+def test_nor_is_the_keepers_password_guessed_at_the_link(cast, keeper):
+    for _ in range(10):
+        act(keeper, "password_link", cast.editor, {"password": "a wrong password"})
+    answer = act(keeper, "password_link", cast.editor, {"password": PASSWORD})
+    assert answer.status_code == 429
+    assert "Wait a few minutes" in answer.content.decode()
+    assert told() == []
+
+
 def test_where_mail_is_sent_no_link_is_made(cast, keeper, settings):
     settings.SENDS_MAIL = True
     assert "Make a link" not in shown(keeper, f"{LIST}{cast.editor.pk}/")
-    answer = act(keeper, "password_link", cast.editor)
+    answer = act(keeper, "password_link", cast.editor, {"password": PASSWORD})
     assert answer.status_code == 409
     assert "password/reset/key" not in answer.content.decode()
     assert told() == []
@@ -231,7 +251,8 @@ def test_where_mail_is_sent_no_link_is_made(cast, keeper, settings):
 
 def test_no_link_is_made_for_an_account_that_is_off(cast, keeper):
     act(keeper, "switch_off", cast.editor)
-    assert act(keeper, "password_link", cast.editor).status_code == 409
+    answer = act(keeper, "password_link", cast.editor, {"password": PASSWORD})
+    assert answer.status_code == 409
 
 
 @pytest.mark.parametrize("name", ["switch_off", "sign_out", "second_step_off", "password_link"])

@@ -17,6 +17,7 @@ from storyboard.people.outbox import Forgetting
 from storyboard.people.sealing import Unsealable, new_key
 
 LIST = "/installation/letters/"
+PASSWORD = "a long password"
 SECRET = "http://testserver/accounts/password/reset/key/1-canary/"
 
 
@@ -47,8 +48,9 @@ def shown(browser: Client, **query: str) -> str:
     return answer.content.decode()
 
 
-def opened(browser: Client, letter: Letter, **headers: str):
-    return browser.post(reverse("letter_open", args=(letter.pk,)), headers=headers)
+def opened(browser: Client, letter: Letter, password: str = PASSWORD, **headers: str):
+    typed = {"password": password}
+    return browser.post(reverse("letter_open", args=(letter.pk,)), typed, headers=headers)
 
 
 def test_a_letter_is_printed_and_kept(cast, keeper, capsys):
@@ -97,6 +99,75 @@ def test_a_press_shows_the_letter_with_its_link(cast, keeper):
     assert "Open this link:" in page
     # The next look shows none again.
     assert "canary" not in shown(keeper)
+
+
+def test_the_first_press_asks_for_the_password(cast, keeper):
+    letter = write()
+    answer = keeper.post(reverse("letter_open", args=(letter.pk,)))
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert f'id="letter-{letter.pk}-password"' in page
+    assert "field__error" not in page
+    assert "canary" not in page
+    assert not KeeperActivity.objects.exists()
+
+
+@pytest.mark.parametrize("password", ["", "a guess"])
+def test_without_the_password_a_letter_stays_shut(cast, keeper, password):
+    letter = write()
+    answer = opened(keeper, letter, password)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert f'id="letter-{letter.pk}-password_error"' in page
+    assert "a guess" not in page
+    assert "canary" not in page
+    assert not KeeperActivity.objects.exists()
+
+
+def test_the_password_cannot_be_guessed_at_a_letter(cast, keeper):
+    letter = write()
+    for _ in range(10):
+        opened(keeper, letter, "a guess")
+    answer = opened(keeper, letter)
+    assert answer.status_code == 429
+    assert "canary" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "to", ["outsider@example.org", "Outsider@Example.org", "out\u017fider@example.org"]
+)
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_letter_to_the_keeper_stands_in_the_terminal_alone(cast, keeper, to, headers):
+    letter = write(to)
+    answer = opened(keeper, letter, **headers)
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "<code>make run</code> printed it in the terminal" in page
+    assert "canary" not in page
+    assert not KeeperActivity.objects.exists()
+    # And has no button in the list.
+    assert reverse("letter_open", args=(letter.pk,)) not in shown(keeper)
+
+
+def test_an_open_browser_of_the_keepers_is_not_enough_to_become_them(cast, keeper):
+    for door in ("account_reset_password", "account_request_login_code"):
+        Client().post(reverse(door), {"email": "outsider@example.org"})
+    letters = Letter.objects.all()
+    assert len(letters) == 2
+    for letter in letters:
+        page = opened(keeper, letter).content.decode()
+        assert "/accounts/password/reset/key/" not in page
+        assert letter.text().strip() not in page
+
+
+def test_without_script_a_letter_of_a_later_page_is_opened_there(cast, keeper):
+    letter = write()
+    for _ in range(50):
+        write("viewer@example.org")
+    path = f"{reverse('letter_open', args=(letter.pk,))}?page=2"
+    assert f'action="{path}"' in shown(keeper, page="2")
+    assert f'action="{path}"' in keeper.post(path).content.decode()
+    assert "canary" in keeper.post(path, {"password": PASSWORD}).content.decode()
 
 
 def test_htmx_gets_the_one_letter_alone(cast, keeper):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -51,12 +52,20 @@ class Letter(models.Model):
     def __str__(self) -> str:
         return f"{self.subject}, to {self.to}"
 
+    def is_to(self, address: str) -> bool:
+        """Whether it goes there; a mailbox is asked for in any spelling that Unicode has for it."""
+        return _folded(address) in map(_folded, self.to.split(", "))
+
     def seal_about(self) -> str:
         return f"letter {self.pk}"
 
     def text(self) -> str:
         """Return what it says. Raises Unsealable."""
         return unseal(self.sealed, self.seal_about())
+
+
+def _folded(address: str) -> str:
+    return unicodedata.normalize("NFKC", address).casefold()
 
 
 def first_link(text: str) -> str:

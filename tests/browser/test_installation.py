@@ -77,6 +77,7 @@ def test_an_account_is_found_and_helped_by_the_keyboard_alone(owner, new_person,
     expect(page.get_by_role("status").filter(has_text="1 found for")).to_be_visible()
     page.get_by_role("link", name="Grace").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Grace")
+    page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Make a link").press("Enter")
     link = page.get_by_label("Link for Grace").input_value()
     assert "/accounts/password/reset/key/" in link
@@ -98,6 +99,10 @@ def test_an_account_is_found_and_helped_by_the_keyboard_alone(owner, new_person,
 def test_a_letter_is_shown_at_a_press_without_leaving_the_page(owner, somebody):
     page = owner.open("/installation/letters/")
     page.get_by_role("button", name=f"Show the letter to {somebody}").first.press("Enter")
+    password = page.get_by_label("Your password")
+    expect(password).to_be_focused()
+    password.fill(PASSWORD)
+    password.press("Enter")
     link = page.get_by_label("The link in it")
     expect(link).to_be_visible()
     assert f"{owner.address}/accounts/password/reset/key/" in link.input_value()

@@ -28,6 +28,8 @@ PAGE_SIZE = 50
 YOURSELF = "This is your own account: see to it on its own page. Nothing was changed."
 MAIL_IS_SENT = "Mail is sent here: they ask for a link on the sign-in page. None was made."
 IS_OFF = "This account is switched off, so no link would let it in. None was made."
+# The page has another form that asks for the password.
+LINK_NAMES = "link-%s"
 
 
 def show_user(request: Request, user: User, *, status: int = 200, **said: object) -> HttpResponse:
@@ -40,6 +42,7 @@ def show_user(request: Request, user: User, *, status: int = 200, **said: object
         "devices": len(devices_of(user)),
         "has_second_step": second_step.is_on(user),
         "form": PasswordAgainForm(request.user),
+        "link_form": PasswordAgainForm(request.user, auto_id=LINK_NAMES),
         "mails": settings.SENDS_MAIL,
     }
     return TemplateResponse(request, "keeping/user.html", context | said, status=status)
@@ -127,9 +130,13 @@ def user_second_step_off(request: Request, pk: int) -> HttpResponse:
 
 
 @never_cache
+@sensitive_post_parameters("password")
 @require_POST
 def user_password_link(request: Request, pk: int) -> HttpResponse:
-    """Answer with the link itself: this answer is the only place where it ever stands."""
+    """Answer with the link itself, once the keeper's own password was given.
+
+    This answer is the only place where the link ever stands.
+    """
     require_keeper(request.user)
     user = get_object_or_404(User, pk=pk)
     if user == request.user:
@@ -137,6 +144,10 @@ def user_password_link(request: Request, pk: int) -> HttpResponse:
     if settings.SENDS_MAIL or not user.is_active:
         words = MAIL_IS_SENT if settings.SENDS_MAIL else IS_OFF
         return show_user(request, user, status=409, refused=words)
+    form = PasswordAgainForm(request.user, request.POST, auto_id=LINK_NAMES)
+    status = form.judge(request)
+    if status != 200:
+        return show_user(request, user, status=status, link_form=form)
     with transaction.atomic():
         link = reset_link(request, user)
         record_keeping(request, KeeperAct.RESET_LINK, whom=user)
