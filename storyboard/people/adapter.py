@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -15,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from storyboard.people import entrance, letters, pace
+from storyboard.people import entrance, half_way, letters, pace
 from storyboard.people.links import full_address
 from storyboard.people.models import EMAIL_MAX, InvitationClosed, Team, User
 
@@ -96,6 +97,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Store a new password, and of the row nothing else: meanwhile it may be switched off."""
         user.set_password(password)
         user.save(update_fields=("password",))
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Note how the account is now; a mailed code goes on with how it was when it was sent."""
+        if not half_way.is_going_on(request):
+            half_way.begin(request, user)
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in, unless the account was changed or switched off since that began."""
+        now = User.objects.filter(pk=user.pk, is_active=True).first()
+        if not half_way.is_as_it_began(request, now):
+            raise ImmediateHttpResponse(half_way.give_up(request, user))
+        del request.session[half_way.BEGAN]
+        super().login(request, user)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Let a person who brings an invitation join, right after signing in or up."""

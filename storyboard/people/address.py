@@ -28,7 +28,7 @@ class Change:
 
     def token(self) -> str:
         """Return what the link in the letter bears: signed, and good for `LINK_SECONDS`."""
-        wish = {"user": self.user.pk, "to": self.address, "state": _state(self.user)}
+        wish = {"user": self.user.pk, "to": self.address, "state": state_of(self.user)}
         return signing.dumps(wish, salt=_SALT, compress=True)
 
     @classmethod
@@ -39,7 +39,7 @@ class Change:
         except signing.BadSignature:
             raise ChangeEnded from None
         user = User.objects.filter(pk=wish["user"], is_active=True).first()
-        if user is None or wish["state"] != _state(user):
+        if user is None or wish["state"] != state_of(user):
             raise ChangeEnded
         # A link from before addresses were lowered may bear capital letters.
         return cls(user, User.objects.normalize_email(wish["to"]))
@@ -67,6 +67,6 @@ def is_taken(address: str) -> bool:
     return User.objects.filter(email__iexact=address).exists()
 
 
-def _state(user: User) -> str:
+def state_of(user: User) -> str:
     """Return what any change of address or password makes another."""
     return hashlib.sha256(f"{user.email}\n{user.get_session_auth_hash()}".encode()).hexdigest()[:32]

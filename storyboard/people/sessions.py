@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.utils import user_pk_to_url_str
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
@@ -14,14 +16,19 @@ def end_sessions(user: User, *, but: str | None = None) -> int:
     """Sign the account out everywhere, at its next request; return of how many browsers.
 
     `but` is the token of a session that goes on. Every session is opened and looked at: those
-    that began before devices were listed stand in no other list.
+    that began before devices were listed stand in no other list, nor do those in which somebody
+    has only begun to sign in.
     """
-    theirs = [
-        session.pk
-        for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator()
-        if session.pk != but and session.get_decoded().get(SESSION_KEY) == str(user.pk)
-    ]
-    Session.objects.filter(pk__in=theirs).delete()
+    theirs, begun = [], []
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
+        told = session.get_decoded()
+        if session.pk == but:
+            continue
+        if told.get(SESSION_KEY) == str(user.pk):
+            theirs.append(session.pk)
+        elif (told.get(LOGIN_SESSION_KEY) or {}).get("user_pk") == user_pk_to_url_str(user):
+            begun.append(session.pk)
+    Session.objects.filter(pk__in=theirs + begun).delete()
     UserSession.objects.filter(user=user).exclude(session_key=but).delete()
     return len(theirs)
 

@@ -8,6 +8,7 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from storyboard.people.half_way import goes_on
 from storyboard.people.signed_in import clears_browser, renews_token
 from storyboard.people.views import (
     account_page,
@@ -23,7 +24,7 @@ from storyboard.people.views.accounts import refused_is_422
 # /accounts/second-step/: allauth's names, on our page and in our templates.
 second_step_urls = [
     path("", second_step.second_step, name="mfa_index"),
-    path("sign-in/", refused_is_422(mfa.authenticate), name="mfa_authenticate"),
+    path("sign-in/", goes_on(refused_is_422(mfa.authenticate)), name="mfa_authenticate"),
     path("again/", renews_token(refused_is_422(mfa.reauthenticate)), name="mfa_reauthenticate"),
     path("app/", second_step.AppOnView.as_view(), name="mfa_activate_totp"),
     path("app/off/", second_step.AppOffView.as_view(), name="mfa_deactivate_totp"),
@@ -68,7 +69,7 @@ account_urls = [
     ),
     path(
         "code/enter/",
-        refused_is_422(allauth.confirm_login_code),
+        goes_on(refused_is_422(allauth.confirm_login_code)),
         name="account_confirm_login_code",
     ),
     path("logout/", clears_browser(allauth.logout), name="account_logout"),

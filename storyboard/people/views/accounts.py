@@ -20,8 +20,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 
-from storyboard.people import entrance, letters, pace
+from storyboard.people import entrance, half_way, letters, pace
 from storyboard.people.address import is_taken
+from storyboard.people.code_forms import AskForCodeForm
 from storyboard.people.entrance import SignUpClosed
 from storyboard.people.links import full_address
 from storyboard.people.models import Invitation, User
@@ -59,7 +60,10 @@ class SignInView(OpenWhileACodeWaits, LoginView):  # type: ignore[misc]
 
 
 class AskForCodeView(OpenWhileACodeWaits, RequestLoginCodeView):  # type: ignore[misc]
-    pass
+    def form_valid(self, form: AskForCodeForm) -> HttpResponse:
+        half_way.begin(self.request, form._user)
+        response: HttpResponse = super().form_valid(form)
+        return response
 
 
 class AskForPasswordView(PasswordResetView):  # type: ignore[misc]
