@@ -142,7 +142,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
+    "storyboard.people.apps.DevicesConfig",
     "csp",
     "django_htmx",
 ]

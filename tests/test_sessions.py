@@ -239,3 +239,18 @@ def test_new_signing_keys_leave_the_list_of_devices_as_it_was(browser, other, ne
 def test_looking_at_ones_devices_signs_none_of_them_out(browser, other, new_signing_keys, page):
     assert browser.get(reverse(page)).status_code == 200
     assert other.get("/").status_code == 200
+
+
+def test_signing_in_signs_no_other_browser_out(owner, browser, other, new_signing_keys):
+    third = Client()
+    third.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+    for one in (browser, other, third):
+        assert one.get("/").status_code == 200
+    listed = set(UserSession.objects.values_list("session_key", flat=True))
+    assert listed == {one.session.session_key for one in (browser, other, third)}
+
+
+def test_a_browser_that_was_signed_out_is_listed_no_more_after_the_next_sign_in(owner, browser):
+    browser.post(reverse("account_logout"))
+    browser.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+    assert UserSession.objects.get().session_key == browser.session.session_key

@@ -7,6 +7,8 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
 from django.utils import timezone
 
 from storyboard.people.models import User
@@ -31,6 +33,14 @@ def end_sessions(user: User, *, but: str | None = None) -> int:
     Session.objects.filter(pk__in=theirs + begun).delete()
     UserSession.objects.filter(user=user).exclude(session_key=but).delete()
     return len(theirs)
+
+
+def list_device(request: HttpRequest, user: User, **more: object) -> None:
+    """Receive allauth's `user_logged_in`: list this browser, and no more those whose end it was."""
+    UserSession.objects.create_from_request(request)
+    rows = UserSession.objects.filter(user=user)
+    there = Session.objects.filter(pk=OuterRef("session_key"))
+    rows.filter(~Exists(there)).delete()
 
 
 def devices_of(user: User, *, here: str | None = None) -> list[UserSession]:
