@@ -168,9 +168,9 @@ class FakeService:
 
     def next_submit(self, what: str, **options: Any) -> None:
         """refuse (reason, status, message), rate_limit (after), error (status, charge),
-        hang, reset, garbage (kind: html, cut, no_task, empty_task, list, empty, huge, bomb),
-        redirect (to), drip, drip_head. All but the first two charge first, unless
-        `charge=False`."""
+        said (status, body), hang, reset, garbage (kind: html, cut, no_task, empty_task, list,
+        empty, huge, bomb), redirect (to), drip, drip_head. All but the first two charge
+        first, unless `charge=False`."""
         self._scripts["submit"].append(Scripted(what, options))
 
     def next_poll(self, what: str, **options: Any) -> None:
@@ -480,6 +480,8 @@ class _Handler(BaseHTTPRequestHandler):
                     self._refuse(status, reason, "our fault")
                 else:
                     self._send(status, HTML, "text/html")
+            case "said":
+                self._send(options["status"], options["body"], "application/json")
             case "garbage":
                 self._garbage(options.get("kind", "html"), task_id)
             case "redirect":

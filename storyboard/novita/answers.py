@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import requests
 
 from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TaskGone, TryLater, Unsure
+from storyboard.novita.hiding import hide_key, without_key
 
 RETRY_AFTER_MAX = 600.0
 EXCERPT_MAX = 500
@@ -49,24 +51,35 @@ def read_capped(response: requests.Response, cap: int, seconds: float) -> bytes:
     return bytes(body)
 
 
-def json_of(text: str) -> Any:
-    """Return what the text holds, or None when it is not JSON."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+@dataclass(frozen=True)
+class Answer:
+    """What the service said, without our key, for it ends in errors, rows and on pages."""
+
+    # To be quoted.
+    text: str
+    # What the text holds; None when it is not JSON.
+    json: Any
+
+    @classmethod
+    def read(cls, body: bytes, key: str) -> Answer:
+        """Read a body; `key` is left out after decoding too, as JSON may have escaped it."""
+        text = body.decode("utf-8", "replace")
+        try:
+            value = hide_key(json.loads(text), key)
+        except (ValueError, RecursionError):
+            value = None
+        return cls(without_key(text, key), value)
 
 
 def refusal_of(
-    status: int, text: str, *, submitting: bool, after: str | None = None
+    status: int, said: Answer, *, submitting: bool, after: str | None = None
 ) -> NovitaError:
     """Return the error that an answer other than 200 stands for."""
-    answer = json_of(text)
-    answer = answer if isinstance(answer, dict) else {}
+    answer = said.json if isinstance(said.json, dict) else {}
     named = answer.get("reason")
     reason = named if isinstance(named, str) and named else ""
     words = answer.get("message")
-    message = (words if isinstance(words, str) and words else text)[:EXCERPT_MAX].strip()
+    message = (words if isinstance(words, str) and words else said.text)[:EXCERPT_MAX].strip()
     message = message or f"The service answered {status} and no words."
     if reason in OF_THE_KEY or (not reason and status in (401, 403)):
         return KeyRefused(message, reason=reason or "INVALID_API_KEY", status=status)

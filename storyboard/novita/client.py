@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 
-from storyboard.novita.answers import TooMuch, json_of, read_capped, refusal_of
+from storyboard.novita.answers import Answer, TooMuch, read_capped, refusal_of
 from storyboard.novita.causes import never_connected, tell_of_tls
 from storyboard.novita.deadline import Deadline, GuardedHttpsPool, HttpPool, HttpsPool
 from storyboard.novita.download import VIDEO_TYPES, Download, Downloader
@@ -109,12 +109,12 @@ class Client:
         Raises Refused or TryLater when it was certainly not accepted, and Unsure when it may
         have been: no usable answer came, or the service failed while it had the request.
         """
-        text = self._call("POST", "/v3/async/txt2video", json=body)
-        answer = json_of(text)
-        task_id = answer.get("task_id") if isinstance(answer, dict) else None
+        answer = self._call("POST", "/v3/async/txt2video", json=body)
+        task_id = answer.json.get("task_id") if isinstance(answer.json, dict) else None
         if not isinstance(task_id, str) or not task_id.strip():
             raise Unsure(
-                f"The service answered without a task: {text[:EXCERPT_MAX]}", reason="bad_answer"
+                f"The service answered without a task: {answer.text[:EXCERPT_MAX]}",
+                reason="bad_answer",
             )
         return task_id
 
@@ -195,13 +195,13 @@ class Client:
         )
 
     def _get(self, path: str, parameters: dict[str, str]) -> Any:
-        answer = json_of(self._call("GET", path, params=parameters))
+        answer = self._call("GET", path, params=parameters).json
         if answer is None:
             raise TryLater("The service answered with something else.", reason="bad_answer")
         return answer
 
-    def _call(self, method: str, path: str, **arguments: Any) -> str:
-        """Return the text of a 200; raise what any other answer, or none, stands for."""
+    def _call(self, method: str, path: str, **arguments: Any) -> Answer:
+        """Return what a 200 said; raise what any other answer, or none, stands for."""
         submitting = method == "POST"
         if self.guarded and not self.base_url.startswith("https://"):
             raise Refused("The service's address is not plain https.", reason="address_refused")
@@ -226,11 +226,11 @@ class Client:
                 body = read_capped(response, BODY_MAX, ANSWER_SECONDS_MAX)
                 if deadline.passed:
                     raise TooMuch
-                text = self._without_key(body.decode("utf-8", "replace"))
+                said = Answer.read(body, self._key)
                 if response.status_code == 200:
-                    return text
+                    return said
                 after = response.headers.get("Retry-After")
-                raise refusal_of(response.status_code, text, submitting=submitting, after=after)
+                raise refusal_of(response.status_code, said, submitting=submitting, after=after)
         except TooMuch as exc:
             raise _unusable("The answer is larger or slower than any is.", submitting) from exc
         except (requests.RequestException, HTTPError, OSError) as exc:
@@ -238,10 +238,6 @@ class Client:
             if never_left(exc):
                 raise TryLater("The service cannot be reached.", reason="not_connected") from exc
             raise _unusable("The service did not answer.", submitting) from exc
-
-    def _without_key(self, text: str) -> str:
-        """Return what the service said, which ends in errors and on pages, without our key."""
-        return text.replace(self._key, "[the key]") if self._key else text
 
     @property
     def _session(self) -> requests.Session:
