@@ -16,7 +16,7 @@ from django.db import connections
 from django.http.request import validate_host
 
 from storyboard.environment import is_this_machine
-from storyboard.people.sealing import read_keys
+from storyboard.people.sealing import KEEP, KeysUnreadable, read_keys
 
 Apps = Sequence[AppConfig] | None
 PREPARE = "Run `make run`, or `.venv/bin/python manage.py prepare` once: it makes what is missing."
@@ -165,8 +165,11 @@ def engine_key_is_kept(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def secrets_can_be_sealed(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
-    if read_keys():
-        return []
+    try:
+        if read_keys():
+            return []
+    except KeysUnreadable as exc:
+        return [Error(str(exc), hint=KEEP, id="storyboard.E005")]
     return [
         Error(
             "There is no key to seal secrets with: STORYBOARD_SEAL_KEYS is not set, and none is "

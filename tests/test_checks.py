@@ -58,6 +58,11 @@ def test_a_missing_key_for_seals_is_an_error(settings):
     assert "manage.py prepare" in found()["storyboard.E005"]
 
 
+def test_keys_of_seals_that_cannot_be_read_are_an_error_of_their_own(settings, tmp_path):
+    settings.SEAL_KEYS, settings.SEAL_KEYS_FILE = [], tmp_path
+    assert "put back a copy" in found()["storyboard.E005"]
+
+
 def test_a_missing_data_folder_is_an_error(settings, tmp_path):
     settings.DATA = tmp_path / "nowhere"
     assert "STORYBOARD_DATA" in found()["storyboard.E002"]

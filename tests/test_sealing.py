@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import stat
 from importlib import import_module
 from pathlib import Path
 
@@ -137,6 +139,60 @@ def test_rotating_seals_the_keys_of_teams_anew_too(app, key_file):
     key.refresh_from_db()
     assert is_of_newest(key.sealed)
     assert key.open() == SECRET
+
+
+@pytest.mark.parametrize("options", [(), ("--forget",)])
+def test_keys_that_cannot_be_read_are_not_rotated_away(app, key_file, options):
+    kept = key_file.rename(key_file.with_name("elsewhere"))
+    key_file.mkdir()
+    with pytest.raises(CommandError, match=r"Nothing was changed\. .*/seal_keys: Is a dir"):
+        call_command("rotatekeys", *options)
+    assert key_file.is_dir()
+    key_file.rmdir()
+    kept.rename(key_file)
+    assert opened(app) == SECRET
+
+
+@pytest.mark.parametrize("options", [(), ("--forget",)])
+@pytest.mark.parametrize("content", [None, "", "\n"])
+def test_without_the_key_of_what_is_sealed_none_is_made(app, key_file, options, content):
+    key_file.unlink()
+    if content is not None:
+        key_file.write_text(content)
+    with pytest.raises(CommandError, match="put back a copy of it"):
+        call_command("rotatekeys", *options)
+    assert not key_file.exists() or key_file.read_text() == content
+
+
+def test_a_new_key_is_on_the_disk_before_anything_is_sealed_with_it(app, key_file, monkeypatch):
+    written = []
+    sync = os.fsync
+
+    def fsync(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            app.refresh_from_db()
+            written.append((len(key_file.read_text().split()), is_of_newest(app.data["secret"])))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    call_command("rotatekeys")
+    assert written == [(2, False)]
+
+
+def test_where_nothing_is_sealed_yet_a_first_key_is_made(db, key_file):
+    key_file.unlink()
+    call_command("rotatekeys")
+    assert unseal(seal(SECRET, "team 3"), "team 3") == SECRET
+
+
+def test_while_the_keys_cannot_be_read_nothing_is_opened(key_file):
+    sealed = seal(SECRET, "team 3")
+    key_file.unlink()
+    key_file.write_bytes(b"\xff\xfe no text")
+    with pytest.raises(ImproperlyConfigured, match="cannot be read"):
+        seal(SECRET, "team 3")
+    with pytest.raises(Unsealable):
+        unseal(sealed, "team 3")
 
 
 def test_forgetting_drops_the_older_keys_once_nothing_needs_them(app, key_file):

@@ -26,6 +26,15 @@ Row = TypeVar("Row", bound=Model)
 KIND = "gcm1"
 NONCE_BYTES = 12
 KEY_BYTES = 32
+# What to do where the keys are gone or shut.
+KEEP = (
+    "Let this account read that file, or put back a copy of it: a new key would open nothing that "
+    "is sealed."
+)
+
+
+class KeysUnreadable(ImproperlyConfigured):
+    """The file of keys is there and cannot be read: never to be taken for one without keys."""
 
 
 class Unsealable(Exception):
@@ -86,13 +95,19 @@ def reseal(rows: QuerySet[Row], column: str, about: Callable[[Row], str]) -> tup
 
 
 def read_keys() -> list[str]:
-    """Return the keys, newest first; none where none was made yet."""
+    """Return the keys, newest first; none where none was made yet. Raises KeysUnreadable."""
     if settings.SEAL_KEYS:
         return list(settings.SEAL_KEYS)
     try:
         text: str = settings.SEAL_KEYS_FILE.read_text()
-    except OSError:
+    except FileNotFoundError:
         return []
+    except (OSError, UnicodeDecodeError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else "it is no text"
+        raise KeysUnreadable(
+            "The keys that secrets are sealed with cannot be read: "
+            f"{settings.SEAL_KEYS_FILE}: {why}."
+        ) from exc
     return text.split()
 
 

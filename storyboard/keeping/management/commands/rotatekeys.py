@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
+from storyboard.keeping.archive import sync_folder
 from storyboard.management.commands.prepare import new_secret
 from storyboard.people.keys import reseal_api_keys
 from storyboard.people.outbox import reseal_letters
-from storyboard.people.sealing import new_key, read_keys
+from storyboard.people.sealing import KEEP, KeysUnreadable, new_key, read_keys
 from storyboard.people.second_step import reseal_second_steps
 
 
@@ -27,6 +29,8 @@ def write_secrets(path: Path, secrets: list[str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    # Before anything is sealed with a key, a power cut must not take the key away.
+    sync_folder(path.parent)
 
 
 class Command(BaseCommand):
@@ -82,8 +86,9 @@ class Command(BaseCommand):
             self.stdout.write("Start Storyboard again: it then signs with the new key.")
 
     def _seal(self, *, forget: bool) -> None:
+        kept = self._kept()
         if not settings.SEAL_KEYS and not forget:
-            write_secrets(settings.SEAL_KEYS_FILE, [new_key(), *read_keys()])
+            write_secrets(settings.SEAL_KEYS_FILE, [new_key(), *kept])
         failed = self._seal_anew()
         if failed and forget:
             raise CommandError("No key was dropped: what could not be opened may need one.")
@@ -92,8 +97,28 @@ class Command(BaseCommand):
         if settings.SEAL_KEYS:
             self.stdout.write("All but the first of STORYBOARD_SEAL_KEYS can be taken out.")
         else:
-            write_secrets(settings.SEAL_KEYS_FILE, read_keys()[:1])
+            write_secrets(settings.SEAL_KEYS_FILE, kept[:1])
             self.stdout.write("The older keys were dropped.")
+
+    def _kept(self) -> list[str]:
+        """Return the keys; raise CommandError rather than rotate away from those of what is sealed.
+
+        There may be none while nothing is sealed.
+        """
+        try:
+            kept = read_keys()
+            if not kept:
+                # Where anything is sealed, looking at it asks for a key.
+                for _, anew in self.sealed:
+                    anew()
+        except KeysUnreadable as exc:
+            raise CommandError(f"Nothing was changed. {exc} {KEEP}") from exc
+        except ImproperlyConfigured as exc:
+            raise CommandError(
+                "Nothing was changed. Secrets are sealed in the database, and no key is in "
+                f"{settings.SEAL_KEYS_FILE}. {KEEP}"
+            ) from exc
+        return kept
 
     def _seal_anew(self) -> int:
         """Seal all of it with the newest key; return how many could not be opened."""
