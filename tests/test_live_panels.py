@@ -14,7 +14,7 @@ from storyboard.people.models import Team
 from storyboard.renders import limiter
 from storyboard.renders.heartbeat import beat
 from storyboard.renders.models import Render
-from storyboard.renders.states import State
+from storyboard.renders.states import UNSENT, State
 from storyboard.stories.models import Project
 from tests.shelf import add_render, add_take
 
@@ -116,7 +116,18 @@ EARLIER = timezone.now() - timedelta(hours=2)
         (State.WAITING, {"reason": "GET_RESULT_FAILED"}, "We keep asking."),
         (State.RENDERING, {"reason": "INVALID_API_KEY"}, "An owner has to look at it."),
         (State.RENDERING, {"submitted_at": EARLIER}, "Still working"),
-        (State.CANCELLED, {}, "Cancelled: nothing was spent"),
+        (State.CANCELLED, {"task_id": None}, "Cancelled: nothing was spent"),
+        (
+            State.CANCELLED,
+            {"task_id": None, "reason": UNSENT, "submitted_at": EARLIER},
+            "Cancelled: nothing was spent",
+        ),
+        (State.CANCELLED, {"reason": UNSENT}, "Cancelled: it may have been charged"),
+        (
+            State.CANCELLED,
+            {"task_id": None, "submitted_at": EARLIER},
+            "Cancelled: it may have been charged",
+        ),
         (State.CANCELLED, {"reason": "no_answer"}, "Let go: it may have been charged"),
         (State.CANCELLED, {"finished_at": EARLIER}, "Not rendered yet"),
     ],

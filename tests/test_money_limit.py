@@ -12,7 +12,7 @@ from django.urls import reverse
 from storyboard.people.models import Team
 from storyboard.renders import money, queue
 from storyboard.renders.models import Render
-from storyboard.renders.states import State
+from storyboard.renders.states import UNSENT, State
 from tests.shelf import add_render
 from tests.site import Site
 
@@ -89,6 +89,8 @@ def test_exactly_the_limit_may_be_spent(cast, story, team, now):
         (State.FAILED, {"task_id": None, "submitted_at": 0}, False),
         (State.CANCELLED, {"task_id": None}, False),
         (State.CANCELLED, {"task_id": None, "submitted_at": 0}, True),
+        (State.CANCELLED, {"task_id": None, "submitted_at": 0, "reason": UNSENT}, False),
+        (State.CANCELLED, {"submitted_at": 0, "reason": UNSENT}, True),
         (State.READY, {"submitted_at": -40, "queued_at": -40}, False),
         (State.QUEUED, {"task_id": None, "queued_at": -40}, True),
     ],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
-from storyboard.renders import steps
-from storyboard.renders.models import Render
+from storyboard.renders import money, steps
+from storyboard.renders.models import Hook, Render
 from storyboard.renders.queue import queue_scene, queue_story
 from storyboard.renders.states import State
 from tests.studio import NOON, Interrupted, Studio
@@ -169,6 +171,33 @@ def test_a_cancel_before_sending_sends_nothing(studio):
     studio.tick(60)
     assert studio.service.submissions == []
     assert studio.state == State.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(429, "RATE_LIMIT_EXCEEDED"), (401, "INVALID_API_KEY")]
+)
+def test_a_cancel_after_a_certain_refusal_has_spent_nothing(studio, team, cast, status, reason):
+    Render.objects.update(estimate="1.25")
+    studio.service.next_submit("refuse", status=status, reason=reason)
+    assert studio.tick() == State.QUEUED
+    assert studio.render.submitted_at == NOON, "the pace is kept by it"
+    url = reverse("render_cancel", args=(studio.render.pk,))
+    assert cast.browser("editor").post(url).status_code == 302
+    assert studio.state == State.CANCELLED
+    assert money.spending(Render.objects.all(), team, NOON).spent == 0
+    page = cast.browser("editor").get(reverse("project_detail", args=(studio.render.project_id,)))
+    assert b"Cancelled: nothing was spent" in page.content
+    assert studio.render.submitted_at == NOON
+
+
+def test_a_cancel_of_what_a_webhook_told_of_stays_counted(studio, team):
+    """The refusal was a lie: the service says that it has a task of this render."""
+    Render.objects.update(estimate="1.25")
+    studio.service.next_submit("rate_limit")
+    studio.tick()
+    Hook.objects.note(studio.render.pk, "a task", studio.time)
+    studio.render.cancel(studio.time)
+    assert money.spending(Render.objects.all(), team, NOON).spent == Decimal("1.25")
 
 
 def test_what_was_queued_for_another_address_is_not_sent_to_this_one(studio):

@@ -17,6 +17,7 @@ from storyboard.renders import money
 from storyboard.renders.balance import AccountBalance as AccountBalance
 from storyboard.renders.checks import Check as Check
 from storyboard.renders.claims import RenderQuerySet
+from storyboard.renders.events import RenderEvent as RenderEvent
 from storyboard.renders.followers import Follower as Follower
 from storyboard.renders.gate import Gate as Gate
 from storyboard.renders.heard import Hook as Hook
@@ -33,6 +34,7 @@ from storyboard.renders.states import (
     STOPPED,
     UNDER_WAY,
     UNSEEN,
+    UNSENT,
     LeaseLost,
     NotPossible,
 )
@@ -242,6 +244,9 @@ class Render(models.Model):
 
     def cancel(self, at: datetime) -> None:
         """Take it out of the queue; raise NotPossible once it may have been sent."""
+        # A try that was refused for certain left its time, which the pace is kept by.
+        told = Hook.objects.filter(render=self, due_at__isnull=False).exists()
+        reason = "" if told else UNSENT
         try:
             self._move(
                 {"state": State.QUEUED},
@@ -249,7 +254,7 @@ class Render(models.Model):
                 at,
                 "cancelled before it was sent",
                 False,
-                {"next_step_at": None, "finished_at": at, "reason": "", "message": ""},
+                {"next_step_at": None, "finished_at": at, "reason": reason, "message": ""},
             )
         except LeaseLost:
             self._refuse("cancel")
@@ -371,22 +376,6 @@ class Render(models.Model):
             setattr(self, name, value)
         if from_state != to_state:
             logger.info("render %s: %s to %s after %.1f s", self.pk, from_state, to_state, seconds)
-
-
-class RenderEvent(models.Model):
-    """One line of a render's log; append only."""
-
-    render = models.ForeignKey(Render, models.CASCADE, related_name="events")
-    at = models.DateTimeField()
-    from_state = models.CharField(max_length=10, blank=True)
-    to_state = models.CharField(max_length=10)
-    note = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ("pk",)
-
-    def __str__(self) -> str:
-        return f"{self.from_state} to {self.to_state}: {self.note}"
 
 
 class Heartbeat(models.Model):

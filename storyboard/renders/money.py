@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from storyboard.people.keys import Account
 from storyboard.people.models import Team
 from storyboard.renders.leavings import Spent
-from storyboard.renders.states import State
+from storyboard.renders.states import UNSENT, State
 
 if TYPE_CHECKING:
     from storyboard.renders.claims import RenderQuerySet
@@ -83,7 +83,7 @@ def of_month(renders: RenderQuerySet, month: datetime, at: datetime) -> RenderQu
 def chargeable(renders: RenderQuerySet) -> RenderQuerySet:
     """Leave out what ended before it was sent, was refused, or waits for an owner: it is free."""
     free = Q(state__in=(State.CANCELLED, State.FAILED), task_id=None) & (
-        Q(submitted_at=None) | Q(state=State.FAILED)
+        Q(submitted_at=None) | Q(state=State.FAILED) | Q(reason=UNSENT)
     )
     return renders.exclude(free | Q(state=State.ASKED))
 

@@ -27,6 +27,10 @@ UNDER_WAY = (State.QUEUED, State.SUBMITTING, State.WAITING, State.RENDERING, Sta
 # it, or somebody asked for the same scenes since.
 DECLINED, WITHDRAWN, OVERTAKEN = "declined", "withdrawn", "overtaken"
 
+# Cancelled in the queue while nothing said that the service has it: it costs nothing, also where
+# a try that was refused for certain left the time at which it was sent.
+UNSENT = "unsent"
+
 # Ends at which a person or we gave up, whatever the service went on to do.
 GIVEN_UP = (State.CANCELLED, State.FAILED)
 
