@@ -169,6 +169,11 @@ EXPLANATIONS = {
         "Nothing was spent. Wait, or cancel it.",
         Who.NOBODY,
     ),
+    "copied": Explanation(
+        "Restored from a backup: it may have been approved and paid since that was made.",
+        "An owner has to compare with the service's own list before approving it.",
+        Who.OWNER,
+    ),
     "key_gone": Explanation(
         "The API key that this was to go by was taken away.",
         "An owner has to enter a key of the same account.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from storyboard.people.models import User
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.models import Render
 from storyboard.renders.safe_mode import Pass, SafeMode
-from storyboard.renders.states import NotPossible, State
+from storyboard.renders.states import COPIED, NotPossible, State
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +21,8 @@ HELD = "held"
 def begin(at: datetime, why: str, *, copy_of: datetime | None = None) -> SafeMode:
     """Hold back whatever was not sent; nothing may move renders meanwhile.
 
-    What was being sent when the backup was made becomes unsure. Passes of an earlier time end:
-    they may have been used since.
+    What was being sent when the backup was made becomes unsure, and what waited for an owner is
+    marked. Passes of an earlier time end: they may have been used since.
     """
     with transaction.atomic():
         Pass.objects.all().delete()
@@ -42,7 +42,23 @@ def begin(at: datetime, why: str, *, copy_of: datetime | None = None) -> SafeMod
             )
         for render in Render.objects.filter(state=State.QUEUED):
             hold(render, at)
+        # A mark of an earlier time stays: it tells of all the time that is doubtful.
+        for render in Render.objects.filter(state=State.ASKED).exclude(reason=COPIED):
+            render.advance(
+                State.ASKED,
+                at=at,
+                note="restored from a backup",
+                reason=COPIED,
+                message=f"May have been approved and paid since {_backup(copy_of)}.",
+            )
     return mode
+
+
+def _backup(made_at: datetime | None) -> str:
+    if made_at is None:
+        return "the backup was made"
+    day = made_at.astimezone(UTC)
+    return f"the backup of {day.day} {day:%B %Y, %H:%M} UTC"
 
 
 def hold(render: Render, at: datetime) -> None:

@@ -91,8 +91,9 @@ class Hooks:
         try:
             self._look(hook, hook.render)
         except LeaseLost:
-            # It moved on meanwhile: what is left to do depends on where to.
-            hook.postpone(self.clock() + SOON, "the render moved on")
+            # It moved on meanwhile: what is left to do depends on where to. Where that is nowhere
+            # that the task can be bound, looking again and again is not to take all our time.
+            hook.postpone(self.clock() + pace.back_off(hook.tries), "the render moved on")
         return True
 
     def _look(self, hook: Hook, render: Render) -> None:

@@ -21,7 +21,7 @@ from storyboard.renders import money
 from storyboard.renders.attention import set_aside_for
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.models import Render
-from storyboard.renders.states import DECLINED, WITHDRAWN, LeaseLost, NotPossible, State
+from storyboard.renders.states import COPIED, DECLINED, WITHDRAWN, LeaseLost, NotPossible, State
 from storyboard.stories.models import Project
 
 STORY = attrgetter("project_id")
@@ -73,10 +73,18 @@ def waiting_for(teams: QuerySet[Team]) -> list[Waiting]:
 
 
 def rows_of(team: Team, chosen: Collection[int] | None = None) -> list[Row]:
-    """Return what waits in a team, by story; all of it is chosen unless `chosen` says which."""
+    """Return what waits in a team, by story.
+
+    Unless `chosen` says which, all of it is chosen but what a backup brought back: that may have
+    been paid for since.
+    """
     found = waiting_in(team).select_related("project", "asked_by")
     return [
-        Row(render, price_of(render, team), chosen is None or render.pk in chosen)
+        Row(
+            render,
+            price_of(render, team),
+            render.reason != COPIED if chosen is None else render.pk in chosen,
+        )
         for render in found.order_by("project__title", "project", "pk")
     ]
 
@@ -112,6 +120,8 @@ def approve(team: Team, seen: Mapping[int, Decimal | None], by: User, at: dateti
                 State.QUEUED,
                 at=at,
                 note=f"let go by {by}",
+                reason="",
+                message="",
                 queued_at=at,
                 next_step_at=at,
                 engine=account.address,

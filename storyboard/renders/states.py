@@ -31,12 +31,17 @@ DECLINED, WITHDRAWN, OVERTAKEN = "declined", "withdrawn", "overtaken"
 # a try that was refused for certain left the time at which it was sent.
 UNSENT = "unsent"
 
+# Why one that waits for an owner is marked: it stood so in a backup that was put back, and may
+# have been approved, sent and paid since that was made.
+COPIED = "copied"
+
 # Ends at which a person or we gave up, whatever the service went on to do.
 GIVEN_UP = (State.CANCELLED, State.FAILED)
 
 # States in which the service may hold a task of ours whose id we were never told. One in the
-# queue may have been sent by a try that seemed refused, or since the backup it came from.
-ADOPTABLE = (State.QUEUED, State.SUBMITTING, State.UNSURE, *GIVEN_UP)
+# queue may have been sent by a try that seemed refused, or since the backup it came from, as may
+# one that waited for an owner in that backup.
+ADOPTABLE = (State.ASKED, State.QUEUED, State.SUBMITTING, State.UNSURE, *GIVEN_UP)
 
 # Why a render was cancelled that the service has and may still make: somebody would not wait.
 STOPPED = "stopped_waiting"
