@@ -174,6 +174,12 @@ EXPLANATIONS = {
         "An owner has to compare with the service's own list before approving it.",
         Who.OWNER,
     ),
+    "over_limit": Explanation(
+        "Not sent: with it this month would go over the team's limit. An owner can raise the "
+        "limit, or it can be cancelled.",
+        "Nothing was spent. It is sent by itself once the limit allows it.",
+        Who.OWNER,
+    ),
     "key_gone": Explanation(
         "The API key that this was to go by was taken away.",
         "An owner has to enter a key of the same account.",

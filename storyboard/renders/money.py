@@ -124,6 +124,21 @@ def allow(
         raise OverLimit(f"This would cost about {dollars(cost)}, over the monthly limit. {stands}")
 
 
+def may_be_sent(
+    renders: RenderQuerySet, team: Team, estimate: Decimal | None, at: datetime
+) -> bool:
+    """Whether one in the queue fits the limit of now, beside what this month has sent.
+
+    The others in the queue do not count: each is asked about when it is its turn.
+    """
+    if team.monthly_limit is None or estimate == 0:
+        return True
+    since = month_of(at)
+    sent = _sum(in_month(renders, team, since, at).exclude(state=State.QUEUED))
+    gone = _sum(Spent.objects.filter(team=team, at__gte=since))
+    return estimate is not None and sent["spent"] + gone["spent"] + estimate <= team.monthly_limit
+
+
 def cost(amount: Decimal | None) -> str:
     """Return an estimate in words: about $0.31, free, or cost unknown."""
     if amount is None:

@@ -35,6 +35,9 @@ UNSENT = "unsent"
 # have been approved, sent and paid since that was made.
 COPIED = "copied"
 
+# Why one waits in the queue whose team would go over the month's limit by it.
+OVER_LIMIT = "over_limit"
+
 # Ends at which a person or we gave up, whatever the service went on to do.
 GIVEN_UP = (State.CANCELLED, State.FAILED)
 

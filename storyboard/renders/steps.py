@@ -18,7 +18,7 @@ from django.db import DatabaseError, OperationalError, transaction
 from storyboard.novita.client import Client
 from storyboard.novita.errors import KeyRefused, NovitaError, Refused, TaskGone, TryLater, Unsure
 from storyboard.novita.types import FAILED, PROCESSING, QUEUED, SUCCEED, Task
-from storyboard.renders import crash, heirs, limiter, pace, reach, refusals
+from storyboard.renders import crash, heirs, limiter, over_limit, pace, reach, refusals
 from storyboard.renders.clients import ClientFor, client_of
 from storyboard.renders.heard import Hook
 from storyboard.renders.holding import hold
@@ -27,7 +27,7 @@ from storyboard.renders.hooks import body_to_send
 from storyboard.renders.models import Render
 from storyboard.renders.safe_mode import SafeMode
 from storyboard.renders.states import LEASE as LEASE
-from storyboard.renders.states import TASK_FAILED, LeaseLost, State
+from storyboard.renders.states import OVER_LIMIT, TASK_FAILED, LeaseLost, State
 from storyboard.stories.models import Project
 
 logger = logging.getLogger(__name__)
@@ -111,6 +111,7 @@ class Steps:
                 # The service may have it, by the key of then: from a try that seemed refused.
                 render.advance(State.QUEUED, at=at, next_step_at=at + HOOK_FIRST)
                 return
+            payer = over_limit.payer_of(render)
             client = client_of(self.client_for, render, at)
             if client is None:
                 return
@@ -118,11 +119,15 @@ class Steps:
                 message = "The story was deleted before this was sent. Nothing was charged."
                 self._fail(render, at, "story_deleted", message)
                 return
+            if over_limit.hold(render, payer, at):
+                return
             if refusals.hold(render, client.key_mark, at):
                 return
             slot = limiter.next_slot(render, at)
             if slot > at:
-                render.advance(State.QUEUED, at=at, next_step_at=slot, changed_at=at)
+                # What the limit held waits for its turn like any other, once there is room.
+                reason = "" if render.reason == OVER_LIMIT else render.reason
+                render.advance(State.QUEUED, at=at, reason=reason, next_step_at=slot, changed_at=at)
                 return
             refusals.take_try(render.account, at)
             render.advance(

@@ -8,12 +8,14 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils import timezone
 
 from storyboard.keeping.admin.rows import Rows
 from storyboard.people import second_step
 from storyboard.people.activity import record, record_keeping
 from storyboard.people.models import Act, Activity, KeeperAct, Membership, Team, User
 from storyboard.people.roles import Role
+from storyboard.renders import over_limit
 
 # Acts whose words never name a story. Roles and invitations do, where they are a guest's.
 ABOUT_PEOPLE = (
@@ -69,6 +71,8 @@ class TeamRows(Rows):
             before, after = form.initial[name], getattr(obj, name)
             act = Act.RENAMED if name == "name" else Act.LIMITED
             record(request, obj, act, f"{_words(before)} → {_words(after)}")
+            if act == Act.LIMITED:
+                over_limit.ask_again(obj, timezone.now())
             record_keeping(request, KeeperAct.CORRECTED, f"{name} of team {obj.pk}")
 
 

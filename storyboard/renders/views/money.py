@@ -20,6 +20,7 @@ from storyboard.people.models import Act, Team
 from storyboard.people.pace import paced
 from storyboard.people.requests import Request
 from storyboard.people.views.team_page import team_page
+from storyboard.renders import over_limit
 from storyboard.renders.ledger import ledger, lines, month_named
 from storyboard.renders.money import month_of
 from storyboard.stories.spreadsheets import written
@@ -66,6 +67,7 @@ def team_limit(request: Request, pk: int) -> HttpResponse:
         Team.objects.filter(pk=pk).update(monthly_limit=limit)
         about = f"{_words(team.monthly_limit)} → {_words(limit)}"
         record(request, team, Act.LIMITED, about)
+        over_limit.ask_again(team, timezone.now())
     messages.success(request, "The monthly limit is saved.")
     return redirect(f"{resolve_url('team_detail', pk)}#money")
 
