@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -11,6 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from storyboard.keeping.admin import administration
 from storyboard.people.models import (
@@ -24,7 +26,7 @@ from storyboard.people.models import (
 )
 from storyboard.people.roles import Role
 from storyboard.renders.models import Render
-from storyboard.renders.states import State
+from storyboard.renders.states import OVER_LIMIT, State
 from tests.shelf import add_render, add_take
 from tests.test_second_step import code_for
 
@@ -280,6 +282,16 @@ def test_a_name_is_one_line_that_reads_straight_there_too(rows, cast):
     cast.viewer.refresh_from_db()
     cast.editor.refresh_from_db()
     assert (cast.viewer.name, cast.editor.name) == ("Viewer", "Grace Hopper")
+
+
+def test_a_limit_that_is_put_right_lets_what_it_held_be_asked_for_at_once(rows, story, team):
+    later = timezone.now() + timedelta(minutes=5)
+    held = add_render(
+        story.project, State.QUEUED, task_id=None, reason=OVER_LIMIT, next_step_at=later
+    )
+    rows.post(address("people_team", team.pk), {"name": team.name, "monthly_limit": "12.50"})
+    held.refresh_from_db()
+    assert held.next_step_at < later
 
 
 def test_what_is_put_right_in_a_team_is_told_to_its_owners(rows, team):

@@ -14,6 +14,7 @@ from storyboard.renders.models import Hook, Render
 from storyboard.renders.queue import queue_story
 from storyboard.renders.states import OVER_LIMIT, State
 from storyboard.stories.models import Project
+from tests.site import Site
 from tests.studio import NOON, Studio
 
 COST = Decimal("1.44")
@@ -179,3 +180,55 @@ def test_a_webhook_of_it_is_looked_into_first(studio, team):
     Hook.objects.note(studio.render.pk, task_id, studio.time)
     assert studio.tick() == State.WAITING
     assert studio.until_end() == State.READY
+
+
+POLLERS = """
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from storyboard.novita.client import Client
+from storyboard.people.models import Team, User
+from storyboard.renders.models import Render
+from storyboard.renders.poller import Poller
+from storyboard.renders.queue import queue_story
+from storyboard.stories.models import Project
+
+settings.NOVITA_BASE_URL, settings.BUILT_IN_ENGINE = ADDRESS, False
+settings.PRICE_PER_FRAME_STEP, settings.PRICE_MINIMUM = 0.001, 0.01
+settings.SUBMISSIONS_PER_MINUTE = 0
+user = User.objects.create_user("ada@example.org", "a kite over the harbour")
+team = Team.objects.create_owned("Winter Tales", by=user)
+for number in range(12):
+    project = Project.objects.create(team=team, title=f"Story {number}")
+    project.add_scene("A match is lit")
+    [one] = queue_story(project, user, "press", timezone.now())
+Team.objects.filter(pk=team.pk).update(monthly_limit=one.estimate * 3)
+
+def poll(number):
+    try:
+        service = Client(ADDRESS, KEY)
+        poller = Poller(lambda render: service, owner=f"poller:{number}:a")
+        for _ in range(4):
+            poller.tick()
+    finally:
+        connection.close()
+
+with ThreadPoolExecutor(6) as pool:
+    list(pool.map(poll, range(6)))
+    list(pool.map(poll, range(6)))
+print(Render.objects.exclude(submitted_at=None).count())
+print(Render.objects.filter(state="queued", reason="over_limit").count())
+"""
+
+
+@pytest.mark.process
+def test_no_two_pollers_take_the_same_rest_of_a_month(tmp_path, fake_service):
+    site = Site(tmp_path)
+    try:
+        script = POLLERS.replace("ADDRESS", repr(fake_service.url))
+        assert site.ask(script.replace("KEY", repr(fake_service.key), 1))[-2:] == ["3", "9"]
+    finally:
+        site.stop()
+    assert len(fake_service.ledger) == 3
