@@ -80,8 +80,8 @@ class People:
             self.leaving.wait(rest)
 
     def _press(self, project: dict[str, Any]) -> None:
-        nonce = self._open(project["pk"])
-        if not nonce:
+        form = self._open(project["pk"])
+        if not form:
             return
         with self.lock:
             for story in project["stories"]:
@@ -89,7 +89,7 @@ class People:
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             with ThreadPoolExecutor(2) as pool:
-                posts = [pool.submit(self._post, project["pk"], nonce) for _ in range(2)]
+                posts = [pool.submit(self._post, project["pk"], form) for _ in range(2)]
                 answers = [post.result() for post in posts]
             if any(answer in (200, 302) for answer in answers):
                 with self.lock:
@@ -97,9 +97,13 @@ class People:
                 return
             time.sleep(0.3)
 
-    def _open(self, pk: int) -> str:
-        """Return the nonce of the page's button, once the page is to be had."""
-        form = re.compile(rf'action="/projects/{pk}/render/".*?name="nonce" value="([\w-]+)"', re.S)
+    def _open(self, pk: int) -> dict[str, str]:
+        """Return what the page's button posts, once the page is to be had."""
+        form = re.compile(
+            rf'action="/projects/{pk}/render/".*?name="nonce" value="(?P<nonce>[\w-]+)"'
+            r'.*?name="terms" value="(?P<terms>\w+)" form="render-form"',
+            re.S,
+        )
         while not self.leaving.is_set():
             try:
                 with browser(self.cast["session"]) as session:
@@ -109,16 +113,16 @@ class People:
                 continue
             self._count(page.status_code)
             if found := form.search(page.text):
-                return found[1]
+                return found.groupdict()
             self.leaving.wait(0.2)
-        return ""
+        return {}
 
-    def _post(self, pk: int, nonce: str) -> int:
+    def _post(self, pk: int, form: dict[str, str]) -> int:
         try:
             with browser(self.cast["session"]) as session:
                 status = session.post(
                     f"{self.house.address}/projects/{pk}/render/",
-                    data={"nonce": nonce},
+                    data=form,
                     timeout=PATIENCE,
                     allow_redirects=False,
                 ).status_code

@@ -24,8 +24,9 @@ def add_render(project: Project, state: str = State.READY, **columns: Any) -> Re
     number = project.renders.count() + 1
     values: dict[str, Any] = {
         "nonce": f"nonce-{number}",
-        "request": {},
+        "request": {"steps": 20},
         "scenes": scenes,
+        "estimate": 0,
         "engine": settings.NOVITA_BASE_URL,
         "task_id": f"task-{project.pk}-{number}",
         "queued_at": now,

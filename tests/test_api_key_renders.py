@@ -22,6 +22,7 @@ from storyboard.people.roles import Role
 from storyboard.people.sealing import new_key, seal
 from storyboard.renders import money
 from storyboard.renders.accounts import Accounts
+from storyboard.renders.again import send_again
 from storyboard.renders.keys import KeyTests
 from storyboard.renders.models import AccountBalance, Gate, Render
 from storyboard.renders.queue import queue_story
@@ -216,7 +217,7 @@ def test_sending_again_goes_by_the_account_of_now_and_at_its_price(house, own, t
     house.service.next_submit("refuse", status=400, reason="ILLEGAL_PROMPT")
     assert house.tick() == State.FAILED
     Team.objects.filter(pk=team.pk).update(api_key=None)
-    again = Render.objects.get().send_again(editor, house.time)
+    again = send_again(Render.objects.get(), editor, house.time)
     assert (again.account, again.api_key) == (own.url, None)
     assert again.estimate == money.price(72, 20, Team.objects.get(pk=team.pk).account)
 

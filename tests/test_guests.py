@@ -14,6 +14,7 @@ from storyboard.people.models import Guest, Membership, Team, User
 from storyboard.people.roles import Role
 from storyboard.renders.models import Gate, Render
 from storyboard.renders.states import State
+from storyboard.renders.terms import terms_of
 from storyboard.stories.models import Project
 from tests.ladder import assert_only_writers_may
 from tests.shelf import add_render, add_take
@@ -146,12 +147,13 @@ def test_a_guest_over_the_limit_is_not_told_what_the_team_spent(
     add_render(story.project, estimate=Decimal("31.40"))
     browser = signed_in(guest(may_spend=True))
     url = reverse("render_story", args=(story.project.pk,))
-    page = browser.post(url, NONCE, headers=HTMX).content.decode()
+    terms = {"terms": terms_of(team.account)}
+    page = browser.post(url, NONCE | terms, headers=HTMX).content.decode()
     assert "over the monthly limit. An owner can raise the limit." in page
     assert "31.4" not in page
     failed = add_render(story.project, State.UNSURE, task_id=None, estimate=Decimal(1))
     url = reverse("render_send_again", args=(failed.pk,))
-    page = browser.post(url, headers=HTMX).content.decode()
+    page = browser.post(url, terms, headers=HTMX).content.decode()
     assert "over the monthly limit. An owner can raise the limit." in page
     assert "31.4" not in page
 

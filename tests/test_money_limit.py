@@ -11,8 +11,10 @@ from django.urls import reverse
 
 from storyboard.people.models import Team
 from storyboard.renders import money, queue
+from storyboard.renders.again import send_again
 from storyboard.renders.models import Render
 from storyboard.renders.states import UNSENT, State
+from storyboard.renders.terms import terms_of
 from tests.shelf import add_render
 from tests.site import Site
 
@@ -40,7 +42,7 @@ def test_what_is_shown_before_the_click_is_what_is_counted(cast, story, team):
     words = editor.get(reverse("project_detail", args=about)).content.decode()
     [shown] = re.findall(r'id="cost".*?about (\$[\d.]+)<', words, re.DOTALL)
     prices = {"estimate": "0", "cost": "0", "price": "0", "steps": "1", "frames": "8"}
-    press = {"nonce": "one-press-of-the-button"} | prices
+    press = {"nonce": "one-press-of-the-button", "terms": terms_of(team.account)} | prices
     assert editor.post(reverse("render_story", args=about), press, headers=HTMX).status_code == 200
     render = Render.objects.get()
     assert shown == money.dollars(render.estimate) == "$1.44"
@@ -59,7 +61,8 @@ def test_the_cost_stands_beside_the_button(cast, story, settings):
 def test_over_the_limit_nothing_is_queued_and_the_page_says_why(cast, story, team):
     limit(team, "0.05")
     url = reverse("render_story", args=(story.project.pk,))
-    answer = cast.browser("editor").post(url, {"nonce": "one-press-of-the-button"}, headers=HTMX)
+    press = {"nonce": "one-press-of-the-button", "terms": terms_of(team.account)}
+    answer = cast.browser("editor").post(url, press, headers=HTMX)
     assert answer.status_code == 422
     words = answer.content.decode()
     assert "over the monthly limit" in words
@@ -112,7 +115,8 @@ def test_sending_again_counts_and_is_refused_too(cast, story, team, now):
     )
     for act in ("render_send_again", "attention_send_again"):
         url = reverse(act, args=(render.pk,))
-        answer = cast.browser("editor").post(url, headers=HTMX)
+        press = {"terms": terms_of(team.account)}
+        answer = cast.browser("editor").post(url, press, headers=HTMX)
         assert answer.status_code == 422, act
         assert "over the monthly limit" in answer.content.decode()
     render.refresh_from_db()
@@ -124,9 +128,9 @@ def test_an_unknown_cost_passes_no_limit(story, team, now, cast):
     render = add_render(story.project, State.UNSURE, task_id=None, estimate=None)
     limit(team, "100")
     with pytest.raises(money.OverLimit, match="Nobody knows"):
-        render.send_again(cast.editor, now)
+        send_again(render, cast.editor, now)
     limit(team, None)
-    assert Render.objects.get(pk=render.pk).send_again(cast.editor, now).estimate is None
+    assert send_again(Render.objects.get(pk=render.pk), cast.editor, now).estimate is None
 
 
 def test_what_is_free_passes_a_limit_of_nothing(story, team, now, cast, settings):

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from storyboard.renders import money, steps
+from storyboard.renders.again import send_again
 from storyboard.renders.models import Hook, Render
 from storyboard.renders.queue import queue_scene, queue_story
 from storyboard.renders.states import State
@@ -212,7 +213,7 @@ def test_what_waits_in_a_deleted_story_is_not_sent_any_more(studio, story, edito
     assert studio.render.reason == "story_deleted"
     assert studio.service.submissions == []
     story.project.restore()
-    again = studio.render.send_again(editor, NOON)
+    again = send_again(studio.render, editor, NOON)
     assert again.state == State.QUEUED
 
 

@@ -15,9 +15,11 @@ from storyboard.people.access import Ability, find
 from storyboard.people.models import Act, Guest, Invitation, Membership, Team, User
 from storyboard.people.roles import Role
 from storyboard.renders import money, moving, queue
+from storyboard.renders.again import send_again
 from storyboard.renders.bin import StillUnderWay
 from storyboard.renders.models import Render
 from storyboard.renders.states import NotPossible, State
+from storyboard.renders.terms import terms_of
 from storyboard.stories.models import Project
 from tests.shelf import add_render, add_take
 
@@ -172,7 +174,8 @@ def test_what_was_spent_stays_with_who_paid_and_the_rest_is_paid_by_the_new_team
     add_render(story.project, State.READY, estimate=Decimal(3))
     cast.browser("owner").post(url, {"team": other.pk})
     render = reverse("render_story", args=(story.project.pk,))
-    cast.browser("viewer").post(render, {"nonce": "one-press-of-the-button"})
+    press = {"nonce": "one-press-of-the-button", "terms": terms_of(other.account)}
+    cast.browser("viewer").post(render, press)
     now = timezone.now()
 
     def spent(of: Team) -> Decimal:
@@ -265,7 +268,7 @@ def test_who_found_it_in_the_old_team_spends_nothing_of_the_new_one(cast, story,
         queue.queue_story(project, cast.editor, "one-press-of-the-button", now)
     assert "moved to another team" in str(refused.value)
     with pytest.raises(NotPossible):
-        render.send_again(cast.editor, now)
+        send_again(render, cast.editor, now)
     assert list(Render.objects.all()) == [failed]
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storyboard.renders import heartbeat
+from storyboard.renders.again import send_again
 from storyboard.renders.models import Render
 from storyboard.renders.queue import queue_story
 from storyboard.renders.states import LeaseLost, NotPossible, State
@@ -131,8 +132,8 @@ def test_an_unsure_render_can_be_let_go(render):
 
 def test_an_unsure_render_is_sent_again_once_however_often_it_is_asked(render, editor):
     put(render, State.UNSURE)
-    again = render.send_again(editor, AT)
-    assert render.send_again(editor, AT) == again
+    again = send_again(render, editor, AT)
+    assert send_again(render, editor, AT) == again
     assert again.state == State.QUEUED
     assert again.request == render.request
     assert again.token != render.token
@@ -145,7 +146,7 @@ def test_an_unsure_render_is_sent_again_once_however_often_it_is_asked(render, e
 
 def test_a_failed_render_stays_failed_when_sent_again(render, editor):
     put(render, State.FAILED)
-    again = render.send_again(editor, AT)
+    again = send_again(render, editor, AT)
     render.refresh_from_db()
     assert (render.state, again.state) == (State.FAILED, State.QUEUED)
 
@@ -154,7 +155,7 @@ def test_a_failed_render_stays_failed_when_sent_again(render, editor):
 def test_what_is_alive_is_not_sent_again(render, editor, state):
     put(render, state)
     with pytest.raises(NotPossible):
-        render.send_again(editor, AT)
+        send_again(render, editor, AT)
     assert Render.objects.count() == 1
 
 

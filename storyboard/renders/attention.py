@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -18,9 +19,11 @@ from storyboard.people.access import (
     spending_teams_of,
 )
 from storyboard.people.models import User
+from storyboard.renders.again import price_again
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.models import Render
 from storyboard.renders.states import PATIENCE, UNDER_WAY, NotPossible, State
+from storyboard.renders.terms import terms_of
 
 # A failure that nobody has settled stops asking after this long.
 FAILURE_ASKS_FOR = timedelta(days=14)
@@ -109,6 +112,15 @@ class Row:
         return "The service refused it, so nothing should have been charged."
 
     @property
+    def again(self) -> Decimal | None:
+        """What sending it again would cost in USD now; None is unknown."""
+        return price_again(self.render, self.render.project.team.account)
+
+    @property
+    def terms(self) -> str:
+        return terms_of(self.render.project.team.account)
+
+    @property
     def scenes(self) -> str:
         return " · ".join(row["caption"] or row["prompt"] for row in self.render.scenes)
 
@@ -118,8 +130,8 @@ def rows(user: User | AnonymousUser, at: datetime) -> list[Row]:
     found = (
         needing(user, at)
         .exclude(state=State.ASKED)
-        .defer("request")
-        .select_related("project__team", "asked_by")
+        .with_steps()
+        .select_related("project__team__api_key", "asked_by")
     )
     return [Row(render, at) for render in found.order_by("-pk")[:SHOWN]]
 

@@ -75,7 +75,7 @@ class Board:
         newest = project.renders.order_by("-pk").values("pk")[:RENDERS_READ]
         rows = project.renders.filter(Q(pk__in=newest) | Q(state__in=OPEN))
         # The newest renders, and whatever is under way or unsure, newest first.
-        self.renders = list(rows.annotate(alive=_alive(at)).defer("request").order_by("-pk"))
+        self.renders = list(rows.annotate(alive=_alive(at)).with_steps().order_by("-pk"))
         self.version = self._version()
 
     @cached_property

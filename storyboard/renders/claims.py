@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection, models, transaction
+from django.db.models.fields.json import KT
 
 from storyboard.renders.states import UNDER_WAY, State
 
@@ -20,6 +21,10 @@ class RenderQuerySet(models.QuerySet["Render"]):
 
     def unsure(self) -> RenderQuerySet:
         return self.filter(state=State.UNSURE)
+
+    def with_steps(self) -> RenderQuerySet:
+        """Read with each row the steps that it asks for, as `asked_steps`: the request stays."""
+        return self.annotate(asked_steps=KT("request__steps")).defer("request")
 
     def due(self, at: datetime) -> RenderQuerySet:
         """Keep what a poller may move now, the longest waiting first."""

@@ -10,10 +10,8 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db import models, transaction
 
-from storyboard.people.access import is_guest
 from storyboard.people.models import ApiKey, Team, User
 from storyboard.people.roles import Ability
-from storyboard.renders import money
 from storyboard.renders.balance import AccountBalance as AccountBalance
 from storyboard.renders.checks import Check as Check
 from storyboard.renders.claims import RenderQuerySet
@@ -257,7 +255,7 @@ class Render(models.Model):
                 {"next_step_at": None, "finished_at": at, "reason": reason, "message": ""},
             )
         except LeaseLost:
-            self._refuse("cancel")
+            self.refuse("cancel")
         # Those behind it move up; who has another reason to wait goes on waiting.
         behind = Render.objects.filter(account=self.account, state=State.QUEUED, reason="")
         behind.update(next_step_at=at)
@@ -269,7 +267,7 @@ class Render(models.Model):
                 {"state": State.UNSURE}, State.CANCELLED, at, "let go", False, {"finished_at": at}
             )
         except LeaseLost:
-            self._refuse("let go")
+            self.refuse("let go")
 
     def stop_waiting(self, at: datetime) -> None:
         """Give up a render that the service has; what it makes all the same comes late.
@@ -287,58 +285,17 @@ class Render(models.Model):
         with transaction.atomic():
             self.refresh_from_db(fields=("state", "task_id", "changed_at"))
             if self.state not in (State.WAITING, State.RENDERING) or not self.task_id:
-                self._refuse("stop waiting for")
+                self.refuse("stop waiting for")
             where = {"state": self.state, "task_id": self.task_id}
             note = "nobody waits for it any more"
             try:
                 self._move(where, State.CANCELLED, at, note, False, dict(changes))
             except LeaseLost:
-                self._refuse("stop waiting for")
+                self.refuse("stop waiting for")
             Hook.objects.ask_later(self.pk, self.task_id, at)
 
-    def send_again(self, user: User, at: datetime) -> Render:
-        """Queue the same request anew, which may charge twice; asking again gives the same one.
-
-        Raises NotPossible unless the render has failed or is unsure, and OverLimit.
-        """
-        nonce, team = f"again/{self.pk}", self.project.team_id
-        with transaction.atomic():
-            Project.objects.select_for_update().only("pk").get(pk=self.project_id)
-            known = Render.objects.filter(project_id=self.project_id, nonce=nonce).first()
-            if known:
-                return known
-            self.refresh_from_db()
-            if self.project.team_id != team:
-                raise NotPossible("Its story was moved to another team. Reload the page.")
-            if self.state == State.UNSURE:
-                self.let_go(at)
-            elif self.state != State.FAILED:
-                self._refuse("send again")
-            account, guest = self.project.team.account, is_guest(self)
-            estimate = self.estimate
-            if account.name != self.account:
-                estimate = money.price(self.frames, self.request["steps"], account)
-            money.allow(Render.objects.all(), team, [estimate], at, guest=guest)
-            Render.objects.filter(pk=self.pk).update(aside_at=at)
-            again = Render.objects.create(
-                project_id=self.project_id,
-                asked_by=user,
-                nonce=nonce,
-                request=self.request,
-                scenes=self.scenes,
-                engine=account.address,
-                account=account.name,
-                api_key=account.key,
-                estimate=estimate,
-                queued_at=at,
-                changed_at=at,
-                next_step_at=at,
-            )
-            again.log(State.QUEUED, at, f"render {self.pk} sent again")
-            self.log(self.state, at, f"sent again as render {again.pk}", from_state=self.state)
-        return again
-
-    def _refuse(self, verb: str) -> NoReturn:
+    def refuse(self, verb: str) -> NoReturn:
+        """Raise NotPossible, by where it stands now."""
         self.refresh_from_db()
         logger.warning("render %s: refused to %s while %s", self.pk, verb, self.state)
         raise NotPossible(f"This render is {self.get_state_display().lower()} by now.")

@@ -18,6 +18,7 @@ from storyboard.renders.models import Render, State
 from storyboard.renders.request import RenderProblem, build, problems
 from storyboard.renders.spend_requests import end
 from storyboard.renders.states import OVERTAKEN
+from storyboard.renders.terms import TermsChanged, agree
 from storyboard.stories.models import Project, Scene
 
 NONCE_MAX = 56
@@ -40,13 +41,14 @@ def queue_story(
     *,
     every: bool = False,
     state: str = State.QUEUED,
+    seen: str | None = None,
 ) -> list[Render]:
     """Queue a render for each clip that changed; the same nonce gives the same renders.
 
     With `every`, or where no clip changed, all of them are queued. With `state` ASKED they wait
     for an owner's yes instead, and no limit is asked.
-    `nonce` has 1 to 56 characters. Raises NotReady, with nothing queued, for a story that
-    the service would refuse.
+    `nonce` has 1 to 56 characters; `seen` are the terms that the page showed, where one did.
+    Raises NotReady, with nothing queued, for a story that the service would refuse.
     """
     with transaction.atomic():
         _lock(project)
@@ -54,11 +56,17 @@ def queue_story(
         if asked:
             return asked
         clips = clips_to_send(project, list(project.scenes.kept().in_order()), every=every)
-        return _queue(project, clips, user, nonce, at, state)
+        return _queue(project, clips, user, nonce, at, state, seen)
 
 
 def queue_scene(
-    scene: Scene, user: User, nonce: str, at: datetime, *, state: str = State.QUEUED
+    scene: Scene,
+    user: User,
+    nonce: str,
+    at: datetime,
+    *,
+    state: str = State.QUEUED,
+    seen: str | None = None,
 ) -> Render:
     """Queue one scene alone, as `queue_story` does a story's clips. Raises NotReady."""
     with transaction.atomic():
@@ -67,7 +75,7 @@ def queue_scene(
         if asked:
             return asked[0]
         rows = list(scene.project.scenes.kept().filter(pk=scene.pk))
-        return _queue(scene.project, [rows] if rows else [], user, nonce, at, state)[0]
+        return _queue(scene.project, [rows] if rows else [], user, nonce, at, state, seen)[0]
 
 
 def estimate_story(project: Project, scenes: Sequence[Scene]) -> Decimal:
@@ -106,6 +114,7 @@ def _queue(
     nonce: str,
     at: datetime,
     state: str,
+    seen: str | None,
 ) -> list[Render]:
     found = problems(project, clips)
     if found:
@@ -115,9 +124,10 @@ def _queue(
     costs = [money.price(request.frames, request.steps, account) for request in requests]
     if state == State.QUEUED:
         try:
+            agree(seen, account, costs)
             guest = is_guest(project)
             money.allow(Render.objects.all(), project.team_id, costs, at, guest=guest)
-        except money.OverLimit as exc:
+        except (TermsChanged, money.OverLimit) as exc:
             raise NotReady([RenderProblem(str(exc), "main")]) from exc
     before = list(project.renders.filter(state=State.ASKED).select_for_update(of=("self",)))
     renders = []

@@ -12,7 +12,7 @@ from test_pages import findings
 
 ROW = {
     "nonce": "browser-unsure",
-    "request": "{}",
+    "request": '{"steps": 20}',
     "scenes": '[{"scene": 0, "prompt": "A match is lit", "caption": "", "frames": 16}]',
     "engine": "http://127.0.0.1:9",
     "account": "http://127.0.0.1:9",

@@ -13,11 +13,13 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from storyboard.people.access import Ability
+from storyboard.renders.again import price_again
 from storyboard.renders.board import Board, Segment, board_of, explanation
 from storyboard.renders.changed import clips_to_send
 from storyboard.renders.models import Span, Take
 from storyboard.renders.queue import estimate_clips
 from storyboard.renders.states import State
+from storyboard.renders.terms import terms_of
 from storyboard.stories import budget
 from storyboard.stories.models import Project, Scene
 
@@ -59,6 +61,7 @@ def cost_context(board: Board) -> dict[str, Any]:
     return {
         "project": project,
         "cost": estimate_clips(project, sending) if board.scenes else None,
+        "terms": terms_of(project.team.account),
         "sending": sending,
         "clips": len(budget.clips(board.scenes)),
         "scenes": sum(len(clip) for clip in sending),
@@ -82,6 +85,7 @@ def scene_panel(context: RequestContext, scene: Scene) -> dict[str, Any]:
     given_up = spoken_of is not None and spoken_of.state == State.CANCELLED
     render = None if given_up else spoken_of
     pick = board.picks.get(scene.pk)
+    account = scene.project.team.account
     return {
         "scene": scene,
         "board": board,
@@ -96,6 +100,8 @@ def scene_panel(context: RequestContext, scene: Scene) -> dict[str, Any]:
         "may_edit": Ability.EDIT in scene.project.abilities,
         "may_manage": Ability.MANAGE in scene.project.abilities,
         "cost": estimate_clips(scene.project, [[scene]]),
+        "again": price_again(render, account) if render and render.state == State.UNSURE else None,
+        "terms": terms_of(account),
         "nonce": secrets.token_urlsafe(24),
         **_page(context),
     }

@@ -20,6 +20,7 @@ from storyboard.renders.models import Render
 from storyboard.renders.money import OverLimit
 from storyboard.renders.spend_requests import waiting_for
 from storyboard.renders.states import NotPossible
+from storyboard.renders.terms import TermsChanged
 from storyboard.renders.views import choices
 
 
@@ -38,12 +39,12 @@ def attention_list(request: Request) -> HttpResponse:
 def _choose(request: Request, pk: int, act: Callable[[Render], str]) -> HttpResponse:
     """Do what a person chose, and answer with the row and what came of it."""
     rows = Render.objects.filter(project__deleted_at=None)
-    rows = rows.select_related("project__team", "asked_by")
+    rows = rows.select_related("project__team__api_key", "asked_by")
     render = find(request.user, rows, Ability.SPEND, pk=pk)
     try:
         with transaction.atomic():
             said, done = act(render), True
-    except (NotPossible, OverLimit) as exc:
+    except (NotPossible, TermsChanged, OverLimit) as exc:
         said, done = f"Nothing was changed. {exc}", False
         render.refresh_from_db(fields=("state", "aside_at"))
     if not request.htmx:

@@ -7,13 +7,14 @@ from django.utils import timezone
 from storyboard.people.activity import record
 from storyboard.people.models import Act
 from storyboard.people.requests import Request
+from storyboard.renders.again import send_again as again_of
 from storyboard.renders.models import Render
 
 
 def send_again(request: Request, render: Render) -> Render:
-    """Queue the request anew; a second press is the first. Raises NotPossible and OverLimit."""
+    """Queue the request anew; a second press is the first. Raises as `again.send_again` does."""
     at = timezone.now()
-    again = render.send_again(request.user, at)
+    again = again_of(render, request.user, at, request.POST.get("terms", ""))
     if again.queued_at >= at:
         record_choice(request, render, Act.SENT_AGAIN)
     return again

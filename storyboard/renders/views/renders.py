@@ -27,6 +27,7 @@ from storyboard.renders.money import OverLimit
 from storyboard.renders.request import RenderProblem
 from storyboard.renders.states import NotPossible
 from storyboard.renders.templatetags.renders import cost_context
+from storyboard.renders.terms import TermsChanged
 from storyboard.renders.views import choices
 from storyboard.stories.models import Project, Scene
 from storyboard.stories.views.editor import editor_context, editor_page
@@ -66,13 +67,10 @@ def render_story(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return refused(request, project, [STALE])
     try:
-        nonce, every, at = (
-            form.cleaned_data["nonce"],
-            request.POST.get("every") == "1",
-            timezone.now(),
-        )
+        nonce, at = form.cleaned_data["nonce"], timezone.now()
+        every, terms = request.POST.get("every") == "1", request.POST.get("terms", "")
         with transaction.atomic():
-            renders = queue.queue_story(project, request.user, nonce, at, every=every)
+            renders = queue.queue_story(project, request.user, nonce, at, every=every, seen=terms)
             _record_new(request, project, renders, at)
     except queue.NotReady as exc:
         return refused(request, project, exc.problems)
@@ -88,10 +86,10 @@ def render_scene(request: Request, pk: int) -> HttpResponse:
     form = NonceForm(request.POST)
     if not form.is_valid():
         return refused(request, scene.project, [STALE])
-    at = timezone.now()
+    nonce, terms, at = form.cleaned_data["nonce"], request.POST.get("terms", ""), timezone.now()
     try:
         with transaction.atomic():
-            render = queue.queue_scene(scene, request.user, form.cleaned_data["nonce"], at)
+            render = queue.queue_scene(scene, request.user, nonce, at, seen=terms)
             _record_new(request, scene.project, [render], at)
     except queue.NotReady as exc:
         return refused(request, scene.project, exc.problems)
@@ -148,7 +146,7 @@ def _decide(
     try:
         with transaction.atomic():
             said = act(render)
-    except (NotPossible, OverLimit) as exc:
+    except (NotPossible, TermsChanged, OverLimit) as exc:
         problem = RenderProblem(str(exc), "live")
         return refused(request, project, [problem], too_late=True)
     return changed(request, project, said=said if isinstance(said, str) else "")
