@@ -109,6 +109,22 @@ def test_a_press_that_arrives_twice_asks_once(asking, story):
     assert Activity.objects.filter(act="renders requested").count() == 1
 
 
+@pytest.mark.parametrize("act", ["approve", "decline"])
+@pytest.mark.parametrize("of", ["story", "scene"])
+def test_a_press_of_before_says_that_no_owner_is_asked_by_it_any_more(
+    asking, deciding, story, team, act, of
+):
+    pk = story.project.pk if of == "story" else story.scenes[0].pk
+    url = reverse(f"render_ask_{of}", args=(pk,))
+    for _ in range(2):
+        assert "An owner sees it now." in words(asking.post(url, NONCE, headers=HTMX))
+    decide(deciding, team, act, Render.objects.get())
+    again = words(asking.post(url, NONCE, headers=HTMX))
+    assert "what it asked for waits for no owner any more. Press it again to ask anew." in again
+    assert "An owner sees it now." not in again
+    assert State.ASKED not in states()
+
+
 def test_a_story_that_is_not_ready_is_refused_with_the_reason(asking, story):
     Scene.objects.filter(pk=story.scenes[0].pk).update(prompt="")
     answer = ask(asking, story, **HTMX)

@@ -32,6 +32,10 @@ from storyboard.stories.models import Project, Scene
 
 PRICE_CHANGED = "A cost has changed since this page was made. Look again, and choose again."
 ASKED = "An owner sees it now. Nothing is spent until they agree."
+ANSWERED = (
+    "This button was pressed before, and what it asked for waits for no owner any more."
+    " Press it again to ask anew."
+)
 WAITS_NO_MORE = "Nothing was changed: what you chose was answered or taken back just now."
 NO_LETTERS = "Nothing was changed: this installation sends no letters, or the choice was neither."
 
@@ -52,7 +56,7 @@ def render_ask_story(request: Request, pk: int) -> HttpResponse:
             _record_new(request, project, renders, at)
     except queue.NotReady as exc:
         return refused(request, project, exc.problems)
-    return changed(request, project, said=ASKED)
+    return changed(request, project, said=_said_of(renders))
 
 
 @require_POST
@@ -72,7 +76,12 @@ def render_ask_scene(request: Request, pk: int) -> HttpResponse:
             _record_new(request, scene.project, [render], at)
     except queue.NotReady as exc:
         return refused(request, scene.project, exc.problems)
-    return changed(request, scene.project, said=ASKED)
+    return changed(request, scene.project, said=_said_of([render]))
+
+
+def _said_of(renders: list[Render]) -> str:
+    """Return what is true of a press, which may be one of before: of a page of Back's."""
+    return ASKED if any(render.state == State.ASKED for render in renders) else ANSWERED
 
 
 def _record_new(request: Request, project: Project, renders: list[Render], at: datetime) -> None:
