@@ -101,13 +101,8 @@ def approve(team: Team, seen: Mapping[int, Decimal | None], by: User, at: dateti
     Raises PriceChanged and OverLimit, with nothing sent.
     """
     with transaction.atomic():
-        # Stories before the team, as whoever queues a render or moves a story holds them.
-        stories = waiting_in(team).filter(pk__in=seen).values("project")
-        list(Project.objects.select_for_update().filter(pk__in=stories).order_by("pk"))
         # Of two owners at once each counts what the other let go.
-        team = (
-            Team.objects.select_for_update(of=("self",)).select_related("api_key").get(pk=team.pk)
-        )
+        team = _hold(team, seen)
         # Whoever asks for one no more at this moment is told that an owner was first.
         renders = list(waiting_in(team).filter(pk__in=seen).select_for_update(of=("self",)))
         costs = {render.pk: price_of(render, team) for render in renders}
@@ -138,13 +133,24 @@ def approve(team: Team, seen: Mapping[int, Decimal | None], by: User, at: dateti
 def decline(team: Team, chosen: Collection[int], by: User, at: datetime, why: str) -> list[Render]:
     """Say no to these; `why` is shown where they were asked for. Return those that it ended."""
     with transaction.atomic():
-        # Before the renders, as `approve` has it: the activity names the team, too.
-        Team.objects.select_for_update().only("pk").get(pk=team.pk)
+        _hold(team, chosen)
         rows = waiting_in(team).filter(pk__in=chosen)
         renders = list(rows.select_for_update(of=("self",)))
         for render in renders:
             end(render, DECLINED, at, f"declined by {by}", message=why)
     return renders
+
+
+def _hold(team: Team, chosen: Collection[int]) -> Team:
+    """Lock what an answer to these changes, before their renders; return the team as it is now.
+
+    Stories before the team, as whoever asks for renders or moves a story holds them: a row that
+    names its team waits for the team, too.
+    """
+    stories = waiting_in(team).filter(pk__in=chosen).values("project")
+    list(Project.objects.select_for_update().filter(pk__in=stories).order_by("pk"))
+    rows = Team.objects.select_for_update(of=("self",)).select_related("api_key")
+    return rows.get(pk=team.pk)
 
 
 def withdraw(render: Render, at: datetime) -> None:
