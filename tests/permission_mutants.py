@@ -54,6 +54,14 @@ def pytest_configure() -> None:
     found = importlib.import_module(module)
     lines = range(int(first), int(last) + 1)
     setattr(found, name, _opened(getattr(found, name), lines, module))
+    # What asks the same once more under a lock would answer in the place of the check that is gone.
+    again = importlib.import_module(ACCESS).find_still
+    for one in [one for one in sys.modules.values() if getattr(one, "find_still", None) is again]:
+        one.find_still = _there  # type: ignore[attr-defined]
+
+
+def _there(user: Any, rows: Any, ability: Any, **key: Any) -> Any:
+    return rows.get(**key)
 
 
 def _opened(check: Callable[..., Any], lines: range, module: str) -> Callable[..., Any]:
@@ -73,7 +81,7 @@ def _opened(check: Callable[..., Any], lines: range, module: str) -> Callable[..
     return pass_through
 
 
-ROLES = "storyboard.people.roles"
+ACCESS, ROLES = "storyboard.people.access", "storyboard.people.roles"
 
 
 def main() -> int:

@@ -55,7 +55,7 @@ def test_it_is_sent_to_the_teams_service_in_its_name(house, own):
 
 
 def test_another_team_goes_on_with_the_installations_account(house, own, others):
-    [render] = queue_story(others, None, "press", NOON)
+    [render] = queue_story(others, others.team.owners().get().user, "press", NOON)
     for _ in range(2):
         house.poller.tick()
     assert len(own.submissions) == len(house.service.submissions) == 1
@@ -75,12 +75,12 @@ def test_its_cost_is_that_of_a_service_though_the_built_in_engine_is_free(
     assert render.estimate == Decimal("0.0691")
 
 
-def test_each_account_has_its_own_pace(house, others, settings):
+def test_each_account_has_its_own_pace(house, others, settings, editor):
     settings.KEY_SUBMISSIONS_PER_MINUTE = 2
     project = house.render.project
     for number in range(3):
-        queue_story(project, None, f"more {number}", NOON)
-        queue_story(others, None, f"more {number}", NOON)
+        queue_story(project, editor, f"more {number}", NOON)
+        queue_story(others, others.team.owners().get().user, f"more {number}", NOON)
     while house.poller.tick():
         pass
     sent = Render.objects.exclude(submitted_at=None)
@@ -90,7 +90,7 @@ def test_each_account_has_its_own_pace(house, others, settings):
 
 def test_a_refused_key_holds_back_its_own_team_alone(house, own, others, cast, signed_in):
     house.service.key = "another now"
-    queue_story(others, None, "press", NOON)
+    queue_story(others, others.team.owners().get().user, "press", NOON)
     while house.poller.tick():
         pass
     assert house.state == State.QUEUED

@@ -8,6 +8,7 @@ import pytest
 
 from storyboard.people.keys import ApiKey
 from storyboard.people.models import Team
+from storyboard.renders.again import send_again
 from storyboard.renders.heard import SELDOM, SELDOM_FOR, Hook
 from storyboard.renders.keys import KeyTests
 from storyboard.renders.models import Gate
@@ -178,7 +179,7 @@ def test_what_was_let_go_comes_late_though_its_key_was_taken_away(unsure, editor
     if act == "let go":
         unsure.render.let_go(unsure.time)
     else:
-        unsure.render.send_again(editor, unsure.time)
+        send_again(unsure.render, editor, unsure.time)
     take_away(unsure)
     pass_days(unsure, 0.9)
     hear(unsure)

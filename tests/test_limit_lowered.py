@@ -40,7 +40,7 @@ def limit(team: Team, amount: str | None) -> None:
 
 
 def more(studio: Studio, nonce: str) -> Render:
-    return queue_story(studio.render.project, None, nonce, NOON)[0]
+    return queue_story(studio.render.project, studio.render.asked_by, nonce, NOON)[0]
 
 
 def work(studio: Studio) -> None:

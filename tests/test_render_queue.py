@@ -6,12 +6,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
 
 from storyboard.looks.models import CatalogueEntry, CatalogueRefresh, Kind
 from storyboard.novita.types import TextToVideo
+from storyboard.people.roles import Role
+from storyboard.renders.again import send_again
 from storyboard.renders.models import Render, State
 from storyboard.renders.queue import NotReady, queue_scene, queue_story
 from storyboard.stories.models import ChosenEmbedding, ChosenLora, Scene
+from tests.shelf import add_render
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -160,3 +165,20 @@ def test_the_least_price_is_the_least_estimate(story, editor, settings):
     settings.PRICE_PER_FRAME_STEP, settings.PRICE_MINIMUM = 0.0000001, 0.0015
     [render] = queue_story(story.project, editor, "press", AT)
     assert render.estimate == Decimal("0.0015")
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.ASKED])
+def test_who_may_do_it_no_more_is_answered_as_whoever_comes_afterwards(story, team, editor, state):
+    seat = team.memberships.filter(user=editor)
+    seat.update(may_spend=False)
+    if state == State.ASKED:
+        seat.update(role=Role.COMMENTER)
+    with pytest.raises(PermissionDenied):
+        queue_story(story.project, editor, "press", AT, state=state)
+    seat.delete()
+    with pytest.raises(Http404):
+        queue_scene(story.scenes[0], editor, "press", AT, state=state)
+    failed = add_render(story.project, State.FAILED)
+    with pytest.raises(Http404):
+        send_again(failed, editor, AT)
+    assert list(Render.objects.all()) == [failed]

@@ -7,15 +7,19 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
 from storyboard.people.keys import OK, about
-from storyboard.people.models import Activity, ApiKey, Team
+from storyboard.people.models import Activity, ApiKey, Team, User
+from storyboard.people.roles import Role
 from storyboard.people.sealing import seal
-from storyboard.renders import money, queue
+from storyboard.renders import money, queue, spend_requests
 from storyboard.renders.models import Render
 from storyboard.renders.states import State
+from storyboard.renders.terms import terms_of
 from storyboard.stories.models import Project, Scene
 from tests.ladder import assert_only_writers_may
 from tests.shelf import add_render
@@ -158,6 +162,29 @@ def test_only_owners_decide(asking, cast, story, team):
         assert browser.get(page(team)).status_code == status
         assert decide(browser, team, "approve", render).status_code == status
         assert decide(browser, team, "decline", render).status_code == status
+    assert states() == [State.ASKED]
+
+
+def test_an_owner_who_was_removed_or_switched_off_since_answers_no_more(
+    asking, story, team, owner, now
+):
+    ask(asking, story)
+    [render] = Render.objects.all()
+    owns = team.memberships.filter(user=owner)
+
+    def refused(why: type[Exception]) -> None:
+        with pytest.raises(why):
+            spend_requests.approve(team, {render.pk: render.estimate}, owner, now)
+        with pytest.raises(why):
+            spend_requests.decline(team, [render.pk], owner, now, "")
+
+    owns.update(role=Role.EDITOR)
+    refused(PermissionDenied)
+    owns.update(role=Role.OWNER)
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    refused(Http404)
+    owns.delete()
+    refused(Http404)
     assert states() == [State.ASKED]
 
 
@@ -348,5 +375,6 @@ def test_a_press_of_ones_own_is_never_taken_for_a_render_sent_again(cast, story,
     url = reverse("render_ask_story", args=(story.project.pk,))
     for nonce in (f"again-{failed.pk}", f"again/{failed.pk}"):
         signed_in(saver).post(url, {"nonce": nonce})
-    cast.browser("owner").post(reverse("render_send_again", args=(failed.pk,)))
+    terms = {"terms": terms_of(story.project.team.account)}
+    cast.browser("owner").post(reverse("render_send_again", args=(failed.pk,)), terms)
     assert Render.objects.filter(state=State.QUEUED).count() == 1

@@ -24,6 +24,7 @@ __all__ = [
     "SecondStepMissing",
     "administers",
     "find",
+    "find_still",
     "guest_stories_of",
     "is_guest",
     "keeps_installation",
@@ -81,6 +82,17 @@ def find(user: User | AnonymousUser, rows: QuerySet[Row], ability: Ability, **ke
         found.abilities |= guest_abilities(found.guest_role, found.guest_may_spend)
     require(row, ability)
     return row
+
+
+def find_still(user: User, rows: QuerySet[Row], ability: Ability, **key: Any) -> Row:
+    """Return what `find` returns, asked once more after a lock was waited for.
+
+    Meanwhile somebody may have been removed, given another role or switched off: they are
+    answered as one who comes afterwards, by the same exceptions.
+    """
+    if not User.objects.filter(pk=user.pk, is_active=True).exists():
+        raise Http404
+    return find(user, rows, ability, **key)
 
 
 def require(row: Model, ability: Ability) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from storyboard.people.access import is_guest
+from storyboard.people.access import Ability, find_still, is_guest
 from storyboard.people.keys import Account
 from storyboard.people.models import User
 from storyboard.renders import money
@@ -32,7 +32,8 @@ def send_again(render: Render, user: User, at: datetime, seen: str | None = None
     """Queue the same request anew, which may charge twice; asking again gives the same one.
 
     `seen` are the terms that the page showed, where one did. Raises NotPossible unless the render
-    has failed or is unsure, TermsChanged and OverLimit; nothing was changed then.
+    has failed or is unsure, TermsChanged and OverLimit, and as `find` does for who may not
+    spend there any more; nothing was changed then.
     """
     nonce, team = f"again/{render.pk}", render.project.team_id
     with transaction.atomic():
@@ -43,6 +44,7 @@ def send_again(render: Render, user: User, at: datetime, seen: str | None = None
         render.refresh_from_db()
         if render.project.team_id != team:
             raise NotPossible("Its story was moved to another team. Reload the page.")
+        find_still(user, Project.objects.all(), Ability.SPEND, pk=render.project_id)
         if render.state not in (State.UNSURE, State.FAILED):
             render.refuse("send again")
         account, guest = render.project.team.account, is_guest(render)

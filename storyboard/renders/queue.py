@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Q
 
-from storyboard.people.access import is_guest
+from storyboard.people.access import Ability, find_still, is_guest
 from storyboard.people.models import User
 from storyboard.renders import money
 from storyboard.renders.attention import set_aside_for
@@ -51,7 +51,7 @@ def queue_story(
     Raises NotReady, with nothing queued, for a story that the service would refuse.
     """
     with transaction.atomic():
-        _lock(project)
+        _lock(project, user, state)
         asked = _asked(project, nonce)
         if asked:
             return asked
@@ -70,7 +70,7 @@ def queue_scene(
 ) -> Render:
     """Queue one scene alone, as `queue_story` does a story's clips. Raises NotReady."""
     with transaction.atomic():
-        _lock(scene.project)
+        _lock(scene.project, user, state)
         asked = _asked(scene.project, nonce)
         if asked:
             return asked[0]
@@ -90,14 +90,17 @@ def estimate_clips(project: Project, clips: Sequence[Sequence[Scene]]) -> Decima
     return sum((money.price(each, project.steps, account) for each in frames), Decimal(0))
 
 
-def _lock(project: Project) -> None:
-    """Hold the story's row. Raises NotReady where another team would pay by now."""
+def _lock(project: Project, user: User, state: str) -> None:
+    """Hold the story's row. Raises NotReady where another team would pay by now, and as `find`
+    does where `user` may not spend there any more, or not ask."""
     team = project.team_id
     Project.objects.select_for_update().only("pk").get(pk=project.pk)
     project.refresh_from_db()
     if project.team_id != team:
         # Whether one may spend was asked of the team that it was in.
         raise NotReady([RenderProblem(MOVED, "main")])
+    ability = Ability.EDIT if state == State.ASKED else Ability.SPEND
+    find_still(user, Project.objects.all(), ability, pk=project.pk)
 
 
 def _asked(project: Project, nonce: str) -> list[Render]:

@@ -16,6 +16,7 @@ from operator import attrgetter
 from django.db import transaction
 from django.db.models import QuerySet
 
+from storyboard.people.access import Ability, find_still
 from storyboard.people.models import Team, User
 from storyboard.renders import money
 from storyboard.renders.attention import set_aside_for
@@ -98,11 +99,12 @@ def approve(team: Team, seen: Mapping[int, Decimal | None], by: User, at: dateti
     """Let the renders be sent whose ids `seen` names, each with the cost that its page said.
 
     Those that wait no more are left out, and failures of the same scenes ask for nobody any more.
-    Raises PriceChanged and OverLimit, with nothing sent.
+    Raises PriceChanged and OverLimit, with nothing sent, and as `find` does for who owns the team
+    no more.
     """
     with transaction.atomic():
         # Of two owners at once each counts what the other let go.
-        team = _hold(team, seen)
+        team = _hold(team, seen, by)
         # Whoever asks for one no more at this moment is told that an owner was first.
         renders = list(waiting_in(team).filter(pk__in=seen).select_for_update(of=("self",)))
         costs = {render.pk: price_of(render, team) for render in renders}
@@ -133,7 +135,7 @@ def approve(team: Team, seen: Mapping[int, Decimal | None], by: User, at: dateti
 def decline(team: Team, chosen: Collection[int], by: User, at: datetime, why: str) -> list[Render]:
     """Say no to these; `why` is shown where they were asked for. Return those that it ended."""
     with transaction.atomic():
-        _hold(team, chosen)
+        _hold(team, chosen, by)
         rows = waiting_in(team).filter(pk__in=chosen)
         renders = list(rows.select_for_update(of=("self",)))
         for render in renders:
@@ -141,16 +143,19 @@ def decline(team: Team, chosen: Collection[int], by: User, at: datetime, why: st
     return renders
 
 
-def _hold(team: Team, chosen: Collection[int]) -> Team:
+def _hold(team: Team, chosen: Collection[int], by: User) -> Team:
     """Lock what an answer to these changes, before their renders; return the team as it is now.
 
     Stories before the team, as whoever asks for renders or moves a story holds them: a row that
-    names its team waits for the team, too.
+    names its team waits for the team, too. Raises as `find` does where `by` owns it no more:
+    who removes an owner holds the team.
     """
     stories = waiting_in(team).filter(pk__in=chosen).values("project")
     list(Project.objects.select_for_update().filter(pk__in=stories).order_by("pk"))
     rows = Team.objects.select_for_update(of=("self",)).select_related("api_key")
-    return rows.get(pk=team.pk)
+    team = rows.get(pk=team.pk)
+    find_still(by, Team.objects.all(), Ability.MANAGE, pk=team.pk)
+    return team
 
 
 def withdraw(render: Render, at: datetime) -> None:
