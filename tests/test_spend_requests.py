@@ -8,7 +8,9 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -152,6 +154,69 @@ def test_an_owner_sees_who_asked_for_what_and_one_total(asking, deciding, story,
         deciding.get("/attention/")
     )
     assert 'class="attention-link__count number">3</b>' in deciding.get("/").content.decode()
+
+
+@pytest.mark.parametrize("what", ["words", "frames", "look"])
+def test_what_was_edited_since_says_so_and_is_sent_as_it_was_asked(
+    asking, deciding, story, team, what
+):
+    ask(asking, story)
+    assert "Edited since it was asked" not in words(deciding.get(page(team)))
+    [render] = Render.objects.all()
+    if what == "look":
+        Project.objects.filter(pk=story.project.pk).update(steps=9)
+    else:
+        new = {"prompt": "Dawn"} if what == "words" else {"frames": 40}
+        Scene.objects.filter(pk=story.scenes[0].pk).update(**new)
+    answer = deciding.get(page(team))
+    assert "Edited since it was asked" in words(answer)
+    assert "it is sent as it was asked" in words(answer)
+    assert answer.content.decode().count(" checked") == 1
+    decide(deciding, team, "approve", render)
+    sent = Render.objects.get()
+    assert (sent.state, sent.request) == (State.QUEUED, render.request)
+
+
+def test_what_asks_for_deleted_scenes_says_so_and_is_chosen_by_hand_alone(
+    asking, deciding, story, team
+):
+    Scene.objects.filter(pk=story.scenes[1].pk).update(cut=True)
+    Scene.objects.filter(pk=story.scenes[2].pk).update(cut=True)
+    ask(asking, story)
+    first, second, third = Render.objects.order_by("pk")
+    story.scenes[0].delete_at(timezone.now())
+    Scene.objects.filter(pk=story.scenes[2].pk).delete()
+    answer = deciding.get(page(team))
+    assert words(answer).count("Its scenes were deleted since") == 2
+    checked = re.findall(r'value="(\d+)" data-cost="[\d.]+" checked', answer.content.decode())
+    assert checked == [str(second.pk)]
+    assert "In all about $0.48 for 1 of 3." in words(answer)
+    assert decide(deciding, team, "approve", first).status_code == 302
+    assert decide(deciding, team, "decline", third).status_code == 302
+    assert states() == [State.QUEUED, State.ASKED, State.CANCELLED]
+
+
+def test_where_some_of_its_scenes_were_deleted_it_says_so(asking, deciding, story, team):
+    ask(asking, story)
+    story.scenes[1].delete_at(timezone.now())
+    answer = deciding.get(page(team))
+    assert "Some of its scenes were deleted since" in words(answer)
+    assert " checked" not in answer.content.decode()
+
+
+def test_the_list_takes_no_more_queries_for_more_requests(asking, deciding, story, team):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as taken:
+            deciding.get(page(team))
+        return len(taken)
+
+    ask(asking, story)
+    few = queries()
+    for number in range(3):
+        other = Project.objects.create(team=team, title=f"Kites {number}")
+        other.add_scene("A kite over the dunes")
+        asking.post(reverse("render_ask_story", args=(other.pk,)), NONCE)
+    assert queries() == few
 
 
 def test_only_owners_decide(asking, cast, story, team):

@@ -22,6 +22,7 @@ from storyboard.renders import money
 from storyboard.renders.attention import set_aside_for
 from storyboard.renders.claims import RenderQuerySet
 from storyboard.renders.models import Render
+from storyboard.renders.since import Since, since_asked
 from storyboard.renders.states import COPIED, DECLINED, WITHDRAWN, LeaseLost, NotPossible, State
 from storyboard.stories.models import Project
 
@@ -43,10 +44,12 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Row:
-    """One of what waits, with its cost in USD now, and whether it is chosen on the page."""
+    """One of what waits, with its cost in USD now, what became of its scenes since, and whether
+    it is chosen on the page."""
 
     render: Render
     cost: Decimal
+    since: Since
     chosen: bool
 
     @property
@@ -76,17 +79,19 @@ def waiting_for(teams: QuerySet[Team]) -> list[Waiting]:
 def rows_of(team: Team, chosen: Collection[int] | None = None) -> list[Row]:
     """Return what waits in a team, by story.
 
-    Unless `chosen` says which, all of it is chosen but what a backup brought back: that may have
-    been paid for since.
+    Unless `chosen` says which are, those are chosen whose scenes are all in their story still,
+    but for what a backup brought back: that may have been paid for since.
     """
-    found = waiting_in(team).select_related("project", "asked_by")
+    rows = waiting_in(team).select_related("project", "asked_by")
+    rows = rows.prefetch_related("project__loras", "project__embeddings")
+    found = list(rows.order_by("project__title", "project", "pk"))
+    since = since_asked(found)
+    if chosen is None:
+        whole = [render for render in found if not since[render.pk].is_gone]
+        chosen = [render.pk for render in whole if render.reason != COPIED]
     return [
-        Row(
-            render,
-            price_of(render, team),
-            render.reason != COPIED if chosen is None else render.pk in chosen,
-        )
-        for render in found.order_by("project__title", "project", "pk")
+        Row(render, price_of(render, team), since[render.pk], render.pk in chosen)
+        for render in found
     ]
 
 
