@@ -8,6 +8,7 @@ import pytest
 from person import RENDERED, Person
 from playwright.sync_api import expect
 from test_invited import invitation_link, shared_story
+from test_pages import findings
 
 
 @pytest.fixture
@@ -37,12 +38,19 @@ def test_what_is_asked_for_is_decided_by_an_owner(owner, saver):
     expect(scene).to_contain_text("an owner decides; nothing is spent before")
     theirs.get_by_role("button", name="Ask to render scene 2").click()
     expect(theirs.get_by_role("button", name="Ask no more for scene 2")).to_be_visible()
+    with theirs.expect_response("**/words/"):
+        theirs.get_by_label("Prompt of scene 2").fill("A lamp is lit by the door")
 
     page = owner.open("/attention/")
     page.get_by_role("link", name="See and decide").click()
     expect(page.get_by_role("heading", name="Spend requests of Ada's stories")).to_be_visible()
     boxes = page.get_by_role("checkbox")
     expect(boxes).to_have_count(2)
+    expect(page.get_by_text("Edited since it was asked")).to_have_count(1)
+    assert findings(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1280, "height": 800})
     expect(page.locator("[data-count]")).to_have_text("2")
     boxes.first.uncheck()
     expect(page.locator("[data-count]")).to_have_text("1")
