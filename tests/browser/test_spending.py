@@ -32,11 +32,15 @@ def asked_for(installation, page: Page) -> list[str]:
 def test_what_was_just_written_is_what_is_rendered(story, installation, way):
     prompt = story.get_by_label("Prompt of scene 1")
     prompt.fill("A wolf runs from the gate")
-    if way == "keys":
-        prompt.press("Control+Enter")
-    else:
-        name = "Render story" if way == "story" else "Render scene 1"
-        story.get_by_role("button", name=name).click()
+    with story.expect_request("**/render/") as pressed:
+        if way == "keys":
+            prompt.press("Control+Enter")
+        else:
+            name = "Render story" if way == "story" else "Render scene 1"
+            story.get_by_role("button", name=name).click()
+    # What is not free is sent at the terms of the price that was shown alone.
+    terms = story.locator('input[name="terms"]').first.input_value()
+    assert f"terms={terms}" in (pressed.value.post_data or "").split("&")
     expect(story.get_by_role("link", name="Take 1", exact=True)).to_be_visible(timeout=RENDERED)
     assert asked_for(installation, story) == ["A wolf runs from the gate"]
 
