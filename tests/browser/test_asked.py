@@ -38,8 +38,10 @@ def test_what_is_asked_for_is_decided_by_an_owner(owner, saver):
     expect(scene).to_contain_text("an owner decides; nothing is spent before")
     theirs.get_by_role("button", name="Ask to render scene 2").click()
     expect(theirs.get_by_role("button", name="Ask no more for scene 2")).to_be_visible()
+    prompt = theirs.get_by_label("Prompt of scene 2")
+    before = prompt.input_value()
     with theirs.expect_response("**/words/"):
-        theirs.get_by_label("Prompt of scene 2").fill("A lamp is lit by the door")
+        prompt.fill("A lamp is lit by the door")
 
     page = owner.open("/attention/")
     page.get_by_role("link", name="See and decide").click()
@@ -68,6 +70,9 @@ def test_what_is_asked_for_is_decided_by_an_owner(owner, saver):
     second = theirs.locator(".panel").nth(1)
     expect(second).to_contain_text("An owner declined it: nothing was spent")
     expect(second).to_contain_text("One is enough for now.")
+    # Others look at the sample after this.
+    with theirs.expect_response("**/words/"):
+        prompt.fill(before)
 
 
 def test_a_key_that_is_refused_is_said_beside_it_and_what_was_typed_stays(owner):
